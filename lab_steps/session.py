@@ -191,7 +191,7 @@ class LabSession:
 
     def _waiting(self, findings: dict[int, Finding], view: View) -> None:
         self.laps.end()
-        files, matched, wanted = seen_so_far(view)
+        files, matched, wanted = seen_so_far(view, self.lab.trails)
         self.progress.waiting(
             findings, DeliveryProgress(view.now, view.patience.usual, files, matched, wanted)
         )
@@ -207,7 +207,6 @@ class LabSession:
             memory=self.state.seen,
             place=self.place,
             settings=self.deployment.parameters,
-            trails=self.lab.trails,
             expected_account=self.expected_account,
             last_action=last + self.caller.ahead if last else None,
             athena=self.athena,

@@ -14,9 +14,11 @@ from lab_steps.errors import CannotLookError, ExpiredError, LabError, RefusedErr
 from lab_steps.lab import Lab
 from lab_steps.place.call_errors import explained
 from lab_steps.session import LabSession, open_session
+from lab_steps.targets.choosing import choose_target
 from lab_steps.targets.regions import check_region
+from lab_steps.targets.renewing import renew
 from lab_steps.targets.roles import Role
-from lab_steps.targets.target import Target, choose_target
+from lab_steps.targets.target import Target
 from lab_steps.terminal.progress import Silent
 from stacks import class_list
 from stacks.class_list import ClassListError, Student
@@ -35,9 +37,7 @@ def students_of(path: Path, region: str, *, with_way_in: bool = True) -> tuple[S
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     except ClassListError as error:
-        raise UsageError(
-            str(error), "docs/class.md has an example with every column."
-        ) from error
+        raise UsageError(str(error), "docs/class.md has an example with every column.") from error
     for each in {student.region: student for student in students}.values():
         try:
             check_region(each.region)
@@ -101,7 +101,7 @@ class Entrance:
             session.name, session.marks_all = student.student, self.marks_all
             yield session
         finally:
-            if target.role:
+            if student.role_arn:
                 forget_secret(credentials)
             target.close()
 
@@ -130,17 +130,24 @@ class Entrance:
         target.region_from = "the class's list"
         return target
 
+    def role(self, student: Student) -> Role:
+        """The student's role, which the trainer's own credentials assume."""
+        name = f"cloudtrail-lab-{self.run_id}"
+        return Role(student.role_arn, self.own, name, student.external_id)
+
     def _by_role(self, student: Student) -> Target:
         own = self.own
-        return Target(
+        target = Target(
             kind=own.kind,
             region=student.region,
             patience=own.patience,
             endpoint_url=own.endpoint_url,
             origin=f"role {student.role_arn}",
-            role=Role(student.role_arn, own, f"cloudtrail-lab-{self.run_id}", student.external_id),
+            role_session=self.role(student).session,
             run_id=self.run_id,
         )
+        renew(target)
+        return target
 
     def _by_profile(self, student: Student) -> Target:
         target = choose_target(

@@ -138,9 +138,8 @@ class Looks:
     def _publish(self, findings: Findings) -> None:
         before, view = self._shown, self._watch.view
         assert view is not None, "findings are of a look"
-        found = msgspec.structs.replace(
-            self.session.result("watch", findings), observed=self._deliveries.observed(view)
-        )
+        observed = self._deliveries.observed(view, self.session.lab.trails)
+        found = msgspec.structs.replace(self.session.result("watch", findings), observed=observed)
         self.count += 1
         others = changed(self._found, findings) or (before.changed if before else ())
         self._found = findings

@@ -16,8 +16,8 @@ from lab_steps.credential_redaction import keep_secret
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.lab import Lab
 from lab_steps.process import COMMAND
+from lab_steps.targets.choosing import choose_target
 from lab_steps.targets.profiles import require_usable, session_of
-from lab_steps.targets.target import choose_target
 from lab_steps.terminal.legible import one_line, printable_json
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 from cloudtrail.trails import Trail, trail_from_api
-from lab_steps.checking.probes import ProbeEvent, judged
+from lab_steps.checking.probe_events import ProbeEvent
+from lab_steps.checking.probes import judged
 from lab_steps.checking.step import ByRecords
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.user_agents import NOBODYS

@@ -81,11 +81,12 @@ def _install_now(recorder: Recorder, endpoint_url: str, patches: ExitStack) -> N
     from moto.cloudformation.responses import CloudFormationResponse
 
     from local_aws.cloudformation import background
-    from local_aws.cloudformation.backend import calling
+    from local_aws.cloudformation.backend import backend_with
     from local_aws.cloudformation.resources import custom_resources
     from local_aws.cloudformation.resources.calls import Services
     from local_aws.cloudformation.responses import LocalCloudFormationResponse
     from local_aws.cloudformation.stack_sets import auto_deployment, running
+    from local_aws.cloudformation.types import handler_of
 
     routes = {
         path: LocalCloudFormationResponse.dispatch
@@ -94,7 +95,7 @@ def _install_now(recorder: Recorder, endpoint_url: str, patches: ExitStack) -> N
         for path, handler in urls.url_paths.items()
     }
     services = Services(recorder, endpoint_url)
-    backend = calling(services)
+    backend = backend_with(services, handler_of)
     cloudformation_backends.clear()
     patches.callback(cloudformation_backends.clear)
     auto_deployment.install(patches, services)

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 from moto.cloudformation.models import CloudFormationBackend
-from moto.cloudformation.parsing import Export
 from moto.cloudformation.utils import generate_changeset_id, generate_stack_id
 
 from local_aws.cloudformation import background
@@ -26,8 +25,15 @@ from local_aws.cloudformation.exceptions import (
 )
 from local_aws.cloudformation.language.parameters import missing
 from local_aws.cloudformation.resources.calls import Services, on_behalf_of
+from local_aws.cloudformation.resources.handlers import HandlerOf
 from local_aws.cloudformation.stack_sets.sets import StackSet
-from local_aws.cloudformation.stacks import Resource, Stack, StackInput
+from local_aws.cloudformation.stacks import (
+    Resource,
+    Stack,
+    StackInput,
+    exports_of,
+    importers_of,
+)
 from local_aws.recording.callers import Credential
 
 logger = logging.getLogger(__name__)
@@ -52,7 +58,9 @@ class LocalCloudFormationBackend(CloudFormationBackend):
     change_sets: dict[str, ChangeSet]  # type: ignore[assignment]
 
     services: Services
-    """Take the API calls of stack operations. `calling` makes a class with them."""
+    handler_of: HandlerOf
+    """Take the API calls of stack operations, and know which. `backend_with` makes a class with
+    them."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -67,16 +75,6 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         return urls
 
     # --- stacks --------------------------------------------------------------------------
-
-    def current_exports(self) -> dict[str, Export]:
-        """The exports of all stacks, by name."""
-        return {
-            export.name: export for stack in list(self.stacks.values()) for export in stack.exports
-        }
-
-    def importers(self, export: str) -> list[str]:
-        """The names of the stacks that use an export."""
-        return [stack.name for stack in list(self.stacks.values()) if export in stack.imports]
 
     def find(self, name_or_id: str) -> Stack | None:
         """The stack with a name or id; deleted stacks are only found by their id."""
@@ -170,7 +168,8 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         Raises ValidationError for values that CloudFormation refuses before it starts.
         """
         stores = self._stores(caller)
-        resolver = Resolver(stack, wanted, {}, self.current_exports(), stores, Resource.attribute)
+        exports = exports_of(self.stacks)
+        resolver = Resolver(stack, wanted, {}, exports, stores, Resource.attribute)
         resolver.check()
         left_out = frozenset(
             logical_id
@@ -188,7 +187,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         """An operation on a stack of this backend."""
         on_behalf = stack.root.on_behalf
         assert on_behalf is not None
-        return StackOperation(stack, self, on_behalf)
+        return StackOperation(stack, self.stacks, on_behalf, self.handler_of)
 
     def _start(
         self,
@@ -232,7 +231,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
                 f"Stack [{stack.name}] cannot be deleted while in status {stack.status}"
             )
         for export in stack.exports:
-            importers = self.importers(export.name)
+            importers = importers_of(export.name, self.stacks)
             if importers:
                 raise ValidationError(
                     f"Cannot delete export {export.name} as it is in use by {', '.join(importers)}"
@@ -319,12 +318,12 @@ class LocalCloudFormationBackend(CloudFormationBackend):
             self.start_update(found.stack, found.wanted, caller)
 
 
-def calling(services: Services) -> type[LocalCloudFormationBackend]:
-    """A class of the backend with these services. moto creates the instances itself."""
+def backend_with(services: Services, handler_of: HandlerOf) -> type[LocalCloudFormationBackend]:
+    """A class of the backend with these two. moto creates the instances itself."""
     return type(
         LocalCloudFormationBackend.__name__,
         (LocalCloudFormationBackend,),
-        {"services": services},
+        {"services": services, "handler_of": staticmethod(handler_of)},
     )
 
 

@@ -36,7 +36,8 @@ class Loading:
         """Load everything, unless `stop` comes first."""
         from moto.core.models import DEFAULT_ACCOUNT_ID
 
-        import local_aws.cloudformation.responses  # noqa: F401
+        import local_aws.cloudformation.responses
+        import local_aws.cloudformation.types  # noqa: F401
         from local_aws.cloudformation.resources.calls import Services, on_behalf_of
 
         services = Services(self._recorder, self._endpoint_url)

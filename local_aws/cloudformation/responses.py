@@ -26,7 +26,7 @@ from local_aws.cloudformation.language.templates import Template
 from local_aws.cloudformation.requests import values_of
 from local_aws.cloudformation.rollbacks import RollbackOperations
 from local_aws.cloudformation.stack_sets.responses import StackSetResponse
-from local_aws.cloudformation.stacks import Stack, StackInput
+from local_aws.cloudformation.stacks import Stack, StackInput, exports_of, importers_of
 from local_aws.cloudformation.template_urls import read_template
 
 _EVENTS_A_PAGE = 100
@@ -177,14 +177,14 @@ class LocalCloudFormationResponse(RollbackOperations, StackSetResponse):
         return ActionResult(template_json(self._new_template()[1]))
 
     def list_exports(self) -> ActionResult:
-        exports = list(self._backend.current_exports().values())
+        exports = list(exports_of(self._backend.stacks).values())
         page, token = self._page(exports, _EVENTS_A_PAGE)
         return ActionResult({"Exports": page, "NextToken": token})
 
     def list_imports(self) -> ActionResult:
         """ListImports: the stacks that use an export."""
         name = self._get_param("ExportName")
-        stacks = self._backend.importers(name)
+        stacks = importers_of(name, self._backend.stacks)
         if not stacks:
             raise ValidationError(f"Export '{name}' is not imported by any stack.")
         return ActionResult({"Imports": stacks})

@@ -283,3 +283,13 @@ class Stack:
                 event.sendToSns(self.account_id, self.region_name, [topic_arn])
             except SNSException:
                 logger.warning("stack %s could not notify %s", self.name, topic_arn)
+
+
+def exports_of(stacks: Mapping[str, Stack]) -> dict[str, Export]:
+    """What the stacks export, by name."""
+    return {export.name: export for stack in list(stacks.values()) for export in stack.exports}
+
+
+def importers_of(export: str, stacks: Mapping[str, Stack]) -> list[str]:
+    """The names of those of the stacks that use an export."""
+    return [stack.name for stack in list(stacks.values()) if export in stack.imports]

@@ -6,7 +6,7 @@ import logging
 
 from moto.core.exceptions import ServiceException
 
-from local_aws.cloudformation.engine.making import Making, handled
+from local_aws.cloudformation.engine.making import Making
 from local_aws.cloudformation.language.references import creation_order, dependencies
 from local_aws.cloudformation.resources.failures import (
     CallFailed,
@@ -59,7 +59,7 @@ class Deleting:
 
     def _delete(self, resource: Resource) -> bool:
         stack = self._stack
-        handler = handled(resource.type)
+        handler = self._making.handler(resource.type)
         if not handler.can_delete(resource):
             reason = f"The local AWS cannot delete a resource of type {resource.type}"
             stack.report_resource(resource, "DELETE_SKIPPED", reason)

@@ -16,9 +16,8 @@ from local_aws.cloudformation.language import schemas
 from local_aws.cloudformation.language.dynamic_references import with_secrets
 from local_aws.cloudformation.resources.attributes import attribute_of
 from local_aws.cloudformation.resources.failures import NotUpdatable, ResourceError
-from local_aws.cloudformation.resources.handlers import Handler, StackContext
+from local_aws.cloudformation.resources.handlers import Handler, HandlerOf, StackContext
 from local_aws.cloudformation.stacks import Resource
-from local_aws.cloudformation.types import handler_of
 
 
 class Making(Struct, frozen=True):
@@ -26,11 +25,19 @@ class Making(Struct, frozen=True):
 
     work: StackContext
     stores: CalledStores
+    handler_of: HandlerOf
+
+    def handler(self, resource_type: str) -> Handler:
+        """The handler of a type; raises ResourceError if there is none."""
+        handler = self.handler_of(resource_type)
+        if handler is None:
+            raise ResourceError(f"The local AWS does not support {resource_type}")
+        return handler
 
     def lacking(self, resolver: Resolver, resource: Resource) -> str:
         """A sentence that says what the local AWS does not have of a resource; empty if it has
         all."""
-        handler = handler_of(resource.type)
+        handler = self.handler_of(resource.type)
         if handler is None:
             return (
                 "Template contains a resource type the local AWS does not support: "
@@ -66,13 +73,17 @@ class Making(Struct, frozen=True):
 
     def name(self, resource: Resource) -> str:
         """The name with which the resource will be created."""
-        naming = handled(resource.type).naming
+        naming = self.handler(resource.type).naming
         with self._opened(resource):
             return naming.name(self.work.stack.name, resource.logical_id, resource.properties)
 
+    def changes_tags(self, current: Resource, wanted: Resource) -> bool:
+        """Whether the stack's tags on a resource change."""
+        return wanted.stack_tags != current.stack_tags and self.handler(wanted.type).takes_tags
+
     def needs_replacement(self, current: Resource, wanted: Resource) -> bool:
         """Whether the update needs a new resource. If so, `wanted` becomes that one."""
-        handler = handled(wanted.type)
+        handler = self.handler(wanted.type)
         with self._opened(wanted):
             given = handler.naming.given(wanted.properties)
         renamed = given is not None and given != current.name
@@ -89,17 +100,17 @@ class Making(Struct, frozen=True):
 
     def create(self, resource: Resource) -> None:
         with self._opened(resource):
-            handled(resource.type).create(self.work, resource)
+            self.handler(resource.type).create(self.work, resource)
 
     def update(self, current: Resource, wanted: Resource, *, undoing: bool = False) -> None:
         """Have the handler update the resource to the wanted properties, or undo an update."""
         with self._opened(current, wanted):
             work = replace(self.work, undoing=undoing)
-            handled(wanted.type).update(work, current, wanted)
+            self.handler(wanted.type).update(work, current, wanted)
 
     def delete(self, resource: Resource) -> None:
         with self._opened(resource):
-            handled(resource.type).delete(self.work, resource)
+            self.handler(resource.type).delete(self.work, resource)
 
     def look(self, resource: Resource, name: str) -> Any:
         """The value that `Fn::GetAtt` gives for the attribute `name`."""
@@ -122,16 +133,3 @@ class Making(Struct, frozen=True):
         finally:
             for resource, properties in zip(resources, kept, strict=True):
                 resource.properties = properties
-
-
-def handled(resource_type: str) -> Handler:
-    """The handler of a type. Raises ResourceError if there is none."""
-    handler = handler_of(resource_type)
-    if handler is None:
-        raise ResourceError(f"The local AWS does not support {resource_type}")
-    return handler
-
-
-def other_tags(current: Resource, wanted: Resource) -> bool:
-    """Whether the stack's tags on a resource change."""
-    return wanted.stack_tags != current.stack_tags and handled(wanted.type).takes_tags

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.cloudformation.engine.deleting import Deleting, log_internal
-from local_aws.cloudformation.engine.making import Making, handled, other_tags
+from local_aws.cloudformation.engine.making import Making
 from local_aws.cloudformation.engine.resolving import Resolver
 from local_aws.cloudformation.engine.stores import CalledStores
 from local_aws.cloudformation.language.parameters import missing
@@ -23,7 +23,7 @@ from local_aws.cloudformation.resources.failures import (
     NotUpdatable,
     reason_of,
 )
-from local_aws.cloudformation.resources.handlers import StackContext
+from local_aws.cloudformation.resources.handlers import HandlerOf, StackContext
 from local_aws.cloudformation.stacks import (
     STACK_TYPE,
     Output,
@@ -32,10 +32,9 @@ from local_aws.cloudformation.stacks import (
     StackInput,
     StackStep,
     WayBack,
+    exports_of,
+    importers_of,
 )
-
-if TYPE_CHECKING:
-    from local_aws.cloudformation.backend import LocalCloudFormationBackend
 
 _REPLACING = (
     "Requested update requires the creation of a new physical resource; hence creating one."
@@ -49,16 +48,21 @@ class _Failure(Exception):
 class StackOperation:
     """One operation on one stack.
 
-    `backend` has the other stacks of the account and Region; `on_behalf` makes the API calls.
+    `stacks` are those of the account and Region, by their ids; `on_behalf` makes the API calls,
+    and `handler_of` knows which.
     """
 
     def __init__(
-        self, stack: Stack, backend: LocalCloudFormationBackend, on_behalf: OnBehalf
+        self,
+        stack: Stack,
+        stacks: Mapping[str, Stack],
+        on_behalf: OnBehalf,
+        handler_of: HandlerOf,
     ) -> None:
         self._stack = stack
-        self._backend = backend
+        self._stacks = stacks
         self._stores = CalledStores(on_behalf)
-        self._making = Making(StackContext(stack, on_behalf), self._stores)
+        self._making = Making(StackContext(stack, on_behalf), self._stores, handler_of)
         self._deleting = Deleting(stack, self._making)
         self._steps: list[StackStep] = []
         self._replaced: list[Resource] = []
@@ -119,7 +123,7 @@ class StackOperation:
                 stack,
                 stack.input,
                 stack.resources,
-                self._backend.current_exports(),
+                exports_of(self._stacks),
                 self._stores,
                 self._making.look,
             )
@@ -171,7 +175,7 @@ class StackOperation:
             if resource.physical_id:  # a resource that failed half-way also belongs to the stack
                 self._stack.resources[resource.logical_id] = resource
                 self._steps.append(StackStep(None, resource))
-        remark = handled(resource.type).remark
+        remark = self._making.handler(resource.type).remark
         self._stack.report_resource(resource, "CREATE_COMPLETE", remark)
 
     def _make(self, resource: Resource) -> None:
@@ -198,7 +202,7 @@ class StackOperation:
         wanted = replace(current, definition=definition, opened=None, stack_tags=tags)
         with self._resource_failures(wanted, "UPDATE"):
             self._making.enter_properties(resolver, wanted)
-        if wanted.properties != current.properties or other_tags(current, wanted):
+        if wanted.properties != current.properties or self._making.changes_tags(current, wanted):
             self._change(current, wanted)
             self._steps.append(StackStep(current, wanted))
         self._stack.resources[current.logical_id] = wanted
@@ -218,7 +222,8 @@ class StackOperation:
                 # moto's models themselves delete what they replace.
                 if wanted.physical_id != current.physical_id and wanted.model is None:
                     self._replaced.append(current)
-        stack.report_resource(wanted, "UPDATE_COMPLETE", handled(wanted.type).remark)
+        remark = self._making.handler(wanted.type).remark
+        stack.report_resource(wanted, "UPDATE_COMPLETE", remark)
 
     def _outputs(self, resolver: Resolver) -> list[Output]:
         with self._stack_failures():
@@ -230,10 +235,10 @@ class StackOperation:
     def _check_exports(self, outputs: list[Output]) -> None:
         """Fail if another stack exports a name, or if an export in use would change or be
         deleted."""
-        taken = self._backend.current_exports()
+        taken = exports_of(self._stacks)
         wanted = {output.export: output.value for output in outputs}
         for export in self._stack.exports:
-            importers = self._backend.importers(export.name)
+            importers = importers_of(export.name, self._stacks)
             if importers and wanted.get(export.name) != export.value:
                 verb = "updated" if export.name in wanted else "deleted"
                 raise _Failure(

@@ -6,7 +6,6 @@ calls.py             the calls, on the caller's behalf; api_shapes.py, their par
 attributes.py        attributes that are looked up when needed
 failures.py          why something could not be done
 moto_models.py       types without a description; moto_reads.py, the properties they read
-nested_stacks.py     `AWS::CloudFormation::Stack`
 custom_resources.py  `Custom::*`
 ignored.py           resources that are left out on request
 """

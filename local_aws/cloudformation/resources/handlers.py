@@ -79,6 +79,10 @@ class Handler:
         """Delete the resource."""
 
 
+HandlerOf = Callable[[str], Handler | None]
+"""Gives the handler of a resource type, None if the local AWS has none."""
+
+
 class Described(Struct, Handler, frozen=True):
     """The handler of a described type: it sends the calls of the type's plans."""
 

@@ -20,9 +20,10 @@ from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.targets import control
 from lab_steps.targets.caller import Caller, caller, clock_ahead
+from lab_steps.targets.choosing import choose_target
 from lab_steps.targets.control import delay_at
 from lab_steps.targets.regions import check_region
-from lab_steps.targets.target import Target, choose_target
+from lab_steps.targets.target import Target
 from local_aws import LocalAws
 from tests.local_aws.delivered import table
 from trail_logs.sources import LogFile

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from moto.cloudformation.models import cloudformation_backends
 from moto.core.exceptions import ServiceException
 
 from cloudtrail.partitions import partition_of
+from local_aws.cloudformation.backend import LocalCloudFormationBackend
 from local_aws.cloudformation.language.checks import check_template
 from local_aws.cloudformation.language.parameters import check_parameters
 from local_aws.cloudformation.language.templates import parse_template
@@ -18,9 +19,6 @@ from local_aws.cloudformation.resources.handlers import Handler, StackContext
 from local_aws.cloudformation.resources.resource_types import ApiCall, call, tags_of
 from local_aws.cloudformation.stacks import Resource, Stack, StackInput
 from local_aws.cloudformation.template_urls import read_template
-
-if TYPE_CHECKING:
-    from local_aws.cloudformation.backend import LocalCloudFormationBackend
 
 Properties = Mapping[str, Any]
 
