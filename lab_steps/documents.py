@@ -27,11 +27,11 @@ _NO_BRACKET = bytes(set(range(256)) - set(b'[]{}"'))
 
 
 class DocumentError(ValueError):
-    """A document cannot be used; the message says why, `next_step` what may help."""
+    """A document cannot be used; the message says why, `advice` what may help."""
 
-    def __init__(self, why: str, next_step: str = "") -> None:
+    def __init__(self, why: str, advice: str = "") -> None:
         super().__init__(why)
-        self.next_step = next_step
+        self.advice = advice
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):

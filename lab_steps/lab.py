@@ -1,6 +1,7 @@
 """A lab as a value: what the runner gets, and all it knows about the lab it runs.
 
-`docs/writing-a-lab.md` goes through one, field by field.
+`docs/writing-a-lab.md` goes through one, field by field. The walkthrough is one, and
+`tests/lab_steps/second_lab/` is a small one: start a lab of your own from that.
 """
 
 from __future__ import annotations
@@ -166,7 +167,7 @@ class Lab:
 
     @property
     def numbers(self) -> str:
-        """`1 to 38`."""
+        """`1 to 5` for a lab of five steps."""
         return f"{self.steps[0].number} to {self.steps[-1].number}"
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The command line as its own process: it ends with its last line.
+"""The command line as its own process: it hears signals, and ends with its last line.
 
 A run spent half a second on freeing memory that the system takes back at once anyway.
 """
@@ -43,6 +43,17 @@ def run_alone(main: Callable[[], int]) -> NoReturn:
             raise
         code.append(end.code)
     sys.exit(code[0])
+
+
+def hear_sigterm() -> None:
+    """End by SIGTERM like by Ctrl-C, which stays ignored where a script's background has it so."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _end)
+
+
+def _end(number: int, _: object) -> None:
+    """End like Ctrl-C, with the terminal in order; the shell gets the signal's number."""
+    raise SystemExit(128 + number)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from lab_steps.checking.known_events import KnownEvents
 from lab_steps.checking.step import Step
 from lab_steps.checking.trail_records import seen_so_far
 from lab_steps.checking.view import View
+from lab_steps.credential_redaction import keep_secret
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.lab import Deployment, Lab
 from lab_steps.place.deploy import deploy
@@ -25,7 +26,6 @@ from lab_steps.place.lifetime import USUAL, earliest
 from lab_steps.place.state import StateFile, state_file
 from lab_steps.place.synth import Template
 from lab_steps.preflight.subject import Subject
-from lab_steps.redaction import keep_secret
 from lab_steps.results import result
 from lab_steps.targets.caller import Caller, caller
 from lab_steps.targets.consent import Consent
@@ -191,7 +191,7 @@ class LabSession:
 
     def _waiting(self, findings: dict[int, Finding], view: View) -> None:
         self.laps.end()
-        files, matched, wanted = seen_so_far(view)
+        files, matched, wanted = seen_so_far(view, self.lab.trails)
         self.progress.waiting(
             findings, DeliveryProgress(view.now, view.patience.usual, files, matched, wanted)
         )
@@ -207,7 +207,6 @@ class LabSession:
             memory=self.state.seen,
             place=self.place,
             settings=self.deployment.parameters,
-            trails=self.lab.trails,
             expected_account=self.expected_account,
             last_action=last + self.caller.ahead if last else None,
             athena=self.athena,

@@ -27,11 +27,11 @@ from stacks.log_bucket import (
     EMPTY_ON_DELETE,
     ENCRYPTED,
     PRIVATE,
-    acknowledge,
     bound_roles,
     empty_on_delete,
     tls_only,
 )
+from stacks.review import acknowledge
 from stacks.settings import (
     ATHENA_DATABASE,
     ATHENA_STACK,

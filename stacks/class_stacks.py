@@ -24,7 +24,8 @@ from stacks.class_list import CLASS_STACK
 from stacks.class_settings import ClassSettings
 from stacks.consent import ConsentStack
 from stacks.grader import GraderStack
-from stacks.lab import add_lab, lab_trails, reviewed_app
+from stacks.lab_stacks import add_lab, lab_trails
+from stacks.review import reviewed_app
 from stacks.settings import GRADER_ROLE, LabSettings
 from stacks.tag import PROJECT_TAG
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from msgspec import Struct, field
 
-from cloudtrail.insights.rule import (
+from cloudtrail.insights.unusual_rates import (
     RECURRENT_HOURS,
     Baseline,
     Direction,

@@ -89,10 +89,10 @@ class Manifest(Document, frozen=True, kw_only=True):
 class BundleError(UsageError):
     """The file is not a bundle, or a damaged or untrustworthy one."""
 
-    def __init__(self, path: Path, why: str, next_step: str = "") -> None:
+    def __init__(self, path: Path, why: str, advice: str = "") -> None:
         super().__init__(
             f"{path} is not a bundle that can be graded: {why}.",
-            next_step or f"Save one with: {COMMAND} bundle --output FILE.zip",
+            advice or f"Save one with: {COMMAND} bundle --output FILE.zip",
         )
 
 
@@ -129,10 +129,10 @@ def regrade(lab: Lab, path: Path, steps: Iterable[Step] | None = None) -> Result
 def _graded(lab: Lab, bundle: _Bundle, steps: Iterable[Step]) -> Result:
     started = datetime.now(UTC)
     stopwatch, laps = Stopwatch(), Laps()
-    view = bundle.view(lab)
+    view = bundle.view()
     with stopwatch.measure("checks"):
         findings = _findings(lab, view, steps, laps)
-    observed = observe(view)
+    observed = observe(view, lab.trails)
     manifest = bundle.manifest
     found = Result(
         verb="check",
@@ -181,7 +181,7 @@ def _record(file: IO[bytes], lab: LabSession) -> None:
         recorder = SavingTarget(lab.target, log_files.keep)
         view = replace(look, target=recorder, tallies=None, known_events=KnownEvents(), _answers={})
         _findings(lab.lab, view, lab.lab.steps, Laps())
-        observe(view)
+        observe(view, lab.lab.trails)
         _put(archive, RECORDING, msgspec.json.encode(recorder.recording()))
         _put(archive, MANIFEST, msgspec.json.encode(_manifest(lab, look)))
 
@@ -263,7 +263,7 @@ class _Bundle:
         if self.manifest.format != FORMAT:
             raise BundleError(self.path, f"{self.manifest.format[:40]!r} is not a bundle format")
 
-    def view(self, lab: Lab) -> View:
+    def view(self) -> View:
         """A look at what was kept, at the time when it was."""
         manifest = self.manifest
         patience = Patience(timedelta(seconds=manifest.due_seconds), manifest.poll_seconds)
@@ -275,7 +275,6 @@ class _Bundle:
             memory=Told(manifest.items_seen),
             place=self._place(),
             settings=manifest.settings,
-            trails=lab.trails,
             expected_account=manifest.expected_account,
             last_action=manifest.last_action,
         )
@@ -304,7 +303,7 @@ class _Bundle:
         except ArchiveError as error:
             raise BundleError(self.path, str(error)) from error
         except DocumentError as error:
-            raise BundleError(self.path, f"{name}: {error}", error.next_step) from error
+            raise BundleError(self.path, f"{name}: {error}", error.advice) from error
 
     def _log_file(self, bucket: str, key: str) -> bytes | None:
         name = member_name(bucket, key)

@@ -17,8 +17,8 @@ import msgspec
 
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.view import Readable
+from lab_steps.credential_redaction import redacted, redacted_in, redacted_log_file
 from lab_steps.errors import CannotLookError
-from lab_steps.redaction import redacted, redacted_in, redacted_log_file
 from trail_logs import sources
 from trail_logs.layout import Scope
 from trail_logs.sources import Body, LogFile, LogSource, LogSourceError, read_body
@@ -312,7 +312,7 @@ def _failure(error: Exception) -> Failure:
 
 
 def _source_failure(error: LogSourceError) -> Failure:
-    return Failure(kind=type(error).__name__, text=redacted(str(error)), next_step=error.next_step)
+    return Failure(kind=type(error).__name__, text=redacted(str(error)), next_step=error.advice)
 
 
 def _raised(failure: Failure) -> Exception:

@@ -78,7 +78,7 @@ class SeenFile:
         except DocumentError as error:
             raise CannotLookError(
                 f"{self.path} cannot be read: {error}. It notes when items were first seen.",
-                error.next_step
+                error.advice
                 or "Remove it and repeat the command. Items then count as seen for the first time.",
             ) from error
 

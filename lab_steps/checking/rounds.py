@@ -11,10 +11,10 @@ from typing import Protocol
 
 import msgspec
 
-from lab_steps.checking import trails
 from lab_steps.checking.finding import GOOD, Finding, NextAction, Outcome, undecidable
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.step import Need, Step
+from lab_steps.checking.trails import LabTrail, at_home
 from lab_steps.checking.view import View
 from lab_steps.denied_calls import advice
 from lab_steps.errors import ExpiredError, LabError
@@ -29,7 +29,11 @@ OnStep = Callable[[Step], None]
 
 
 class Steps(Protocol):
-    """What a round knows of the lab: how its steps belong together."""
+    """What a round knows of the lab: how its steps belong together, and its trails."""
+
+    @property
+    def trails(self) -> tuple[LabTrail, ...]:
+        """The trails that commands may name."""
 
     def step(self, number: int) -> Step:
         """The step with `number`."""
@@ -96,7 +100,7 @@ class Round:
             self._waiting.add(step.number)
             if not (is_next and step.may_be_undone):
                 return waits
-            return msgspec.structs.replace(waits, next_action=pasted(self.view, step.remedy))
+            return msgspec.structs.replace(waits, next_action=self._pasted(step.remedy))
         return msgspec.structs.replace(
             blocked(need, provider.number, cause.outcome), next_action=cause.next_action
         )
@@ -113,27 +117,23 @@ class Round:
             return told
         waits = finding.outcome is Outcome.PENDING
         action = finding.next_action or (None if waits else step.remedy)
-        return msgspec.structs.replace(told, next_action=action and pasted(self.view, action))
+        return msgspec.structs.replace(told, next_action=action and self._pasted(action))
 
-
-def pasted(view: View, action: NextAction) -> NextAction:
-    """`action` with what is known of the place filled in."""
-    command = view.place.command(trails.at_home(view, action.command))
-    return NextAction(console=view.place.text(action.console), command=command)
+    def _pasted(self, action: NextAction) -> NextAction:
+        """`action` with what is known of the place filled in."""
+        place, command = self.view.place, at_home(self.view, self.lab.trails, action.command)
+        return NextAction(console=place.text(action.console), command=place.command(command))
 
 
 def could_not_look(step: Step, error: Exception) -> Finding:
     """ERROR: what the check was about, and the exception in one line."""
     text = " ".join(str(error).split()) or type(error).__name__
-    if isinstance(error, LabError | LogSourceError):
-        next_step = error.next_step
-    else:
-        next_step = advice(error) or ""
+    advised = error.advice if isinstance(error, LabError | LogSourceError) else advice(error) or ""
     return undecidable(
         step.looks_at,
         f"{type(error).__name__}: {text}"[:600],
         rationale=(
-            f"The check could not be made. This says nothing about the lab. {next_step}"
+            f"The check could not be made. This says nothing about the lab. {advised}"
         ).strip(),
     )
 

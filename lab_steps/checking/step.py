@@ -11,7 +11,7 @@ from lab_steps.checking.finding import Finding, NextAction
 from lab_steps.checking.view import View
 
 if TYPE_CHECKING:
-    from lab_steps.checking.probes import ProbeEvent
+    from lab_steps.checking.probe_events import ProbeEvent
     from trail_logs.expectations import Expectation
 
 Check = Callable[[View], Finding]

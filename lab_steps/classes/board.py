@@ -12,8 +12,8 @@ from lab_steps.classes.folder import Journal, ResultsFolder, in_order
 from lab_steps.classes.gradebook import Gradebook, as_csv, as_json
 from lab_steps.classes.grades import grade
 from lab_steps.classes.page import Moment, class_page
+from lab_steps.credential_redaction import redacted
 from lab_steps.lab import Lab
-from lab_steps.redaction import redacted
 from stacks.class_list import Student
 
 REST_SECONDS = 2.0

@@ -73,9 +73,8 @@ def _attempted(
     entrance: Entrance, student: Student, work: Callable[[LabSession, Student], AccountChange]
 ) -> AccountChange:
     def works(session: LabSession) -> AccountChange:
-        target = session.target
-        if target.role:
-            target.enters = target.role.enters  # whoever is told what to do is the trainer
+        if student.role_arn:  # whoever is told what to do is the trainer
+            session.target.enters = entrance.role(student).enters
         return work(session, student)
 
     found = entrance.attempt(student, works)

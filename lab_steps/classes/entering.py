@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import TypeVar
 
 from lab_steps.classes.standing import AccountProblem
+from lab_steps.credential_redaction import forget_secret, redacted
 from lab_steps.errors import CannotLookError, ExpiredError, LabError, RefusedError, UsageError
 from lab_steps.lab import Lab
 from lab_steps.place.call_errors import explained
-from lab_steps.redaction import forget_secret, redacted
 from lab_steps.session import LabSession, open_session
+from lab_steps.targets.choosing import choose_target
 from lab_steps.targets.regions import check_region
+from lab_steps.targets.renewing import renew
 from lab_steps.targets.roles import Role
-from lab_steps.targets.target import Target, choose_target
+from lab_steps.targets.target import Target
 from lab_steps.terminal.progress import Silent
 from stacks import class_list
 from stacks.class_list import ClassListError, Student
@@ -42,7 +44,7 @@ def students_of(path: Path, region: str, *, with_way_in: bool = True) -> tuple[S
         try:
             check_region(each.region)
         except UsageError as error:
-            raise UsageError(f"{path}, line {each.line}: {error}", error.next_step) from error
+            raise UsageError(f"{path}, line {each.line}: {error}", error.advice) from error
     return students
 
 
@@ -101,7 +103,7 @@ class Entrance:
             session.name, session.marks_all = student.student, self.marks_all
             yield session
         finally:
-            if target.role:
+            if student.role_arn:
                 forget_secret(credentials)
             target.close()
 
@@ -130,17 +132,24 @@ class Entrance:
         target.region_from = "the class's list"
         return target
 
+    def role(self, student: Student) -> Role:
+        """The student's role, which the trainer's own credentials assume."""
+        name = f"cloudtrail-lab-{self.run_id}"
+        return Role(student.role_arn, self.own, name, student.external_id)
+
     def _by_role(self, student: Student) -> Target:
         own = self.own
-        return Target(
+        target = Target(
             kind=own.kind,
             region=student.region,
             patience=own.patience,
             endpoint_url=own.endpoint_url,
             origin=f"role {student.role_arn}",
-            role=Role(student.role_arn, own, f"cloudtrail-lab-{self.run_id}", student.external_id),
+            role_session=self.role(student).session,
             run_id=self.run_id,
         )
+        renew(target)
+        return target
 
     def _by_profile(self, student: Student) -> Target:
         target = choose_target(
@@ -162,6 +171,6 @@ def problem_of(error: Exception) -> AccountProblem:
         )
     return AccountProblem(
         what=redacted(" ".join(str(told).split())),
-        do=redacted(told.next_step),
+        do=redacted(told.advice),
         exit_code=told.exit_code,
     )

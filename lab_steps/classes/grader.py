@@ -62,7 +62,8 @@ class Grader:
             return archive.save(self.folder.file(files, "zip"), session)
         findings = session.check(session.lab.steps, None)
         found = session.result("check", findings)
-        return without_secrets(msgspec.structs.replace(found, observed=observe(session.look())))
+        observed = observe(session.look(), session.lab.trails)
+        return without_secrets(msgspec.structs.replace(found, observed=observed))
 
 
 def write_result(folder: ResultsFolder, files: str, found: Result) -> None:

@@ -16,7 +16,9 @@ from lab_steps.errors import UsageError
 from lab_steps.lab import Lab
 from lab_steps.place.state import StateFile
 from lab_steps.session import LabSession, open_session
-from lab_steps.targets.target import Target, choose_target, on_the_spot
+from lab_steps.targets.choosing import choose_target
+from lab_steps.targets.on_the_spot import on_the_spot
+from lab_steps.targets.target import Target
 from lab_steps.terminal.progress import Progress
 
 if TYPE_CHECKING:
@@ -132,6 +134,7 @@ def _athena(given: Given, target: Target) -> AthenaEngine | None:
 
     return AthenaEngine(
         target,
+        given.lab.trails,
         workgroup=given.workgroup or names.workgroup,
         database=given.database or names.database,
         table=names.table,

@@ -16,7 +16,7 @@ from lab_steps.errors import UsageError
 from lab_steps.lab import Lab, Say
 from lab_steps.results.result import AthenaQuery
 from lab_steps.targets.caller import caller
-from lab_steps.targets.target import choose_target
+from lab_steps.targets.choosing import choose_target
 from trail_logs.prices import price
 
 if TYPE_CHECKING:

@@ -31,8 +31,7 @@ exit codes
 
 
 def verbs(lab: Lab) -> dict[str, str]:
-    """What each verb does, in the order of `--help`. Each has a module of its name in this
-    folder."""
+    """What each verb does, in the order of `--help`. Each has a module of its name in `verbs`."""
     return {
         "run": "do the whole lab: deploy, make the calls, wait for the log files, check all steps",
         "doctor": "say whether a lab can start here, and what is in its way; read-only",

@@ -132,15 +132,14 @@ class Looks:
                 self._publish(findings)
             self._wait(self._watch.seconds * self._watch.longest)
         except LabError as error:
-            self._tell(f"{error} {error.next_step or ''}".strip())
+            self._tell(f"{error} {error.advice or ''}".strip())
             self._wait(self._watch.seconds * LONGEST)
 
     def _publish(self, findings: Findings) -> None:
         before, view = self._shown, self._watch.view
         assert view is not None, "findings are of a look"
-        found = msgspec.structs.replace(
-            self.session.result("watch", findings), observed=self._deliveries.observed(view)
-        )
+        observed = self._deliveries.observed(view, self.session.lab.trails)
+        found = msgspec.structs.replace(self.session.result("watch", findings), observed=observed)
         self.count += 1
         others = changed(self._found, findings) or (before.changed if before else ())
         self._found = findings

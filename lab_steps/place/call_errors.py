@@ -19,7 +19,7 @@ def explained(error: Exception) -> CannotLookError | None:
     )
 
     if isinstance(error, LogSourceError):
-        return CannotLookError(str(error), error.next_step)
+        return CannotLookError(str(error), error.advice)
     if not isinstance(error, ClientError | BotoCoreError):
         return None
     hangs = isinstance(error, ConnectTimeoutError | ReadTimeoutError)

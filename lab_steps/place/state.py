@@ -83,7 +83,7 @@ class StateFile:
         except DocumentError as error:
             raise CannotLookError(
                 f"The state file {self.path} cannot be read: {error}",
-                error.next_step or "If it is of no use, remove it and repeat the command.",
+                error.advice or "If it is of no use, remove it and repeat the command.",
             ) from error
 
     def save(self, state: LabState) -> None:

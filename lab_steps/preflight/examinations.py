@@ -41,7 +41,7 @@ def account(subject: Subject) -> Iterator[Remark]:
     try:
         consent = subject.guard.permit("run", subject.caller.account)
     except RefusedError as error:
-        yield stops(str(error), error.next_step)
+        yield stops(str(error), error.advice)
         return
     asked = subject.command(f"run --account {subject.caller.account}")
     yield ok(f"meant for labs ({consent}): {asked}")
@@ -102,7 +102,7 @@ def names(subject: Subject) -> Iterator[Remark]:
     own = [each for each in found if ownership(each).ours]
     refused = in_the_way(found, subject.view.place, subject.state.actions)
     if refused:
-        yield stops(str(refused), refused.next_step)
+        yield stops(str(refused), refused.advice)
     stuck = [each for each in own if each.kind == "stack" and each.remark in NEVER_CREATED]
     for stack in stuck:
         yield stops(
@@ -226,7 +226,7 @@ def _not_known(error: Exception) -> Remark:
     from botocore.exceptions import BotoCoreError, ClientError
 
     if isinstance(error, LabError):
-        return unknown(str(error), error.next_step)
+        return unknown(str(error), error.advice)
     if isinstance(error, ClientError | BotoCoreError):
         return unknown(" ".join(str(error).split()), advice(error) or "")
     raise error

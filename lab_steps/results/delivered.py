@@ -140,9 +140,9 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
     trails: Annotated[tuple[ObservedTrail, ...], Meta(description="the lab's trails")]
 
 
-def observe(view: View) -> Observed:
+def observe(view: View, lab_trails: Iterable[LabTrail]) -> Observed:
     """What is in the trails' buckets now; read-only."""
-    return Deliveries().observed(view)
+    return Deliveries().observed(view, lab_trails)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +160,9 @@ class Deliveries:
 
     _read: dict[str, _Read] = field(default_factory=dict)
 
-    def observed(self, view: View) -> Observed:
+    def observed(self, view: View, lab_trails: Iterable[LabTrail]) -> Observed:
         """What is in the trails' buckets now; read-only."""
-        return Observed(trails=tuple(self._observed(view, each) for each in view.trails))
+        return Observed(trails=tuple(self._observed(view, each) for each in lab_trails))
 
     def _observed(self, view: View, trail: LabTrail) -> ObservedTrail:
         try:

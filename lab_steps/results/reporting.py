@@ -31,7 +31,7 @@ def load(where: str) -> Result:
     except DocumentError as error:
         raise UsageError(
             f"{name} is not a result that can be reported: {error}.",
-            error.next_step or f"Create one with: {COMMAND} check --format json > result.json",
+            error.advice or f"Create one with: {COMMAND} check --format json > result.json",
         ) from error
 
 

@@ -13,11 +13,10 @@ from lab_steps.denied_calls import where_nobody_listens
 from lab_steps.errors import CannotLookError
 from lab_steps.process import COMMAND
 from lab_steps.targets.profiles import sign_in_again
+from lab_steps.targets.target import Target
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
-
-    from lab_steps.targets.target import Target
 
 
 @dataclass(frozen=True, slots=True)

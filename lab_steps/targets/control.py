@@ -9,14 +9,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cloudtrail.partitions import partition_of
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE, Patience
 from lab_steps.checking.user_agents import NOBODYS
-
-if TYPE_CHECKING:
-    from lab_steps.targets.target import Target
+from lab_steps.targets.target import Target
 
 CONSOLE = "/_console/"
 _SECONDS = 5

@@ -11,17 +11,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial
+from typing import Any
 
 from lab_steps.errors import ExpiredError, LabError
 from lab_steps.targets.caller import caller
 from lab_steps.targets.profiles import is_persons, sign_in_again
-
-if TYPE_CHECKING:
-    import boto3
-
-    from lab_steps.targets.target import Target
+from lab_steps.targets.target import Target
 
 EXPIRED = {
     "ExpiredToken",
@@ -34,40 +30,34 @@ EXPIRED = {
 Keys = dict[str, str]
 """Keys as botocore wants them of whoever renews some."""
 
-SignIn = Callable[[str, Callable[[], bool]], bool]
-"""Tells a person what to do, and waits until something holds; False if that takes too long."""
-
 _KEY, _RENEWALS = "lab_key", "lab_renewals"
 """Where a request keeps the access key it is signed with, and how often it was made again."""
 
 
+def renew(target: Target) -> None:
+    """From now on, renew the credentials of `target` when they end."""
+    target.on_client = Renewal(target).watch
+
+
 @dataclass
 class Renewal:
-    """The credentials of one session of botocore's, which all clients of `target` share.
-
-    `read_again` gives a session with what the same place has now.
-    """
+    """The credentials of one session of botocore's, which all clients of `target` share."""
 
     target: Target
-    credentials: Any
-    read_again: Callable[[], boto3.Session]
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __post_init__(self) -> None:
-        """Stand between botocore and how it renews these credentials, whoever asks for them."""
-        if self._is_by_botocore:
-            refresh: Any = self.credentials._refresh_using
-            self.credentials._refresh_using = partial(self._refreshed, refresh)
-
-    @property
-    def _is_by_botocore(self) -> bool:
-        from botocore.credentials import RefreshableCredentials
-
-        return isinstance(self.credentials, RefreshableCredentials)
+    @cached_property
+    def credentials(self) -> Any:
+        """botocore's. This stands between it and how it renews them, whoever asks for them."""
+        credentials: Any = self.target.session().get_credentials()
+        if _is_by_botocore(credentials):
+            credentials._refresh_using = partial(self._refreshed, credentials._refresh_using)
+        return credentials
 
     def watch(self, client: Any) -> None:
         """Look at all that `client` sends and is answered, where botocore renews nothing."""
-        if not self._is_by_botocore and self.credentials and self.credentials.token:
+        credentials = self.credentials
+        if credentials and credentials.token and not _is_by_botocore(credentials):
             client.meta.events.register_first("request-created", self._note_key)
             client.meta.events.register("needs-retry", self._on_answer)
 
@@ -116,7 +106,7 @@ class Renewal:
 
         Raises ExpiredError for those of another account.
         """
-        session = self.read_again()
+        session = self.target.new_session()
         fresh = session.get_credentials()
         frozen = fresh.get_frozen_credentials() if fresh else None
         if frozen is None or frozen == self.credentials.get_frozen_credentials():
@@ -154,6 +144,12 @@ class Renewal:
             f"{self._advice()} Nothing is lost: repeat the command, and it continues where it "
             "stopped.",
         )
+
+
+def _is_by_botocore(credentials: Any) -> bool:
+    from botocore.credentials import RefreshableCredentials
+
+    return isinstance(credentials, RefreshableCredentials)
 
 
 def _is_over(error: Exception) -> bool:

@@ -13,11 +13,10 @@ from lab_steps.checking.user_agents import CHECK
 from lab_steps.denied_calls import action_of
 from lab_steps.errors import CannotLookError
 from lab_steps.targets.profiles import session_without_profile
+from lab_steps.targets.target import Target
 
 if TYPE_CHECKING:
     import boto3
-
-    from lab_steps.targets.target import Target
 
 ASSUMING = f"{CHECK}-role"
 """The purpose in the user agent: the student's trails record the call, and it is nobody's work."""

@@ -11,8 +11,7 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,12 +19,8 @@ from lab_steps.checking.commands import CommandContext
 from lab_steps.checking.user_agents import CHECK, OWN_CALLS
 from lab_steps.denied_calls import is_unreached, note_service
 from lab_steps.errors import CannotLookError
-from lab_steps.targets.consent import GROUP, TAG, Consent
-from lab_steps.targets.control import delay_at, patience_of
-from lab_steps.targets.endpoints import check_endpoint, configured_endpoint
-from lab_steps.targets.profiles import ambient_origin, session_of, session_without_profile
-from lab_steps.targets.regions import DEFAULT_REGION, check_region, region_of_environment
-from lab_steps.targets.renewing import Renewal, SignIn
+from lab_steps.targets.profiles import session_of, session_without_profile
+from lab_steps.targets.regions import DEFAULT_REGION
 from trail_logs.endpoints import client_settings
 
 if TYPE_CHECKING:
@@ -33,14 +28,7 @@ if TYPE_CHECKING:
     import botocore.session
 
     from lab_steps.checking.patience import Patience
-    from lab_steps.targets.roles import Role
     from trail_logs.sources.bucket import BucketSource
-
-ON_THE_SPOT_DELAY = 0.5
-"""Seconds between a call and its delivery on a local AWS that a run starts for itself."""
-
-CONSOLE_USER = "student:cloudtrail-lab"
-"""Who signs in to a local AWS's console in step 1. No secret: its root user needs no password."""
 
 CONNECT_SECONDS, READ_SECONDS, ASKING_SECONDS = 5, 30, 10
 """How long an answer is waited for: a check's question, which is short, tells early what hangs."""
@@ -52,6 +40,13 @@ Kind = Literal["on-the-spot", "endpoint", "account"]
 """A local AWS started for the run; a local AWS that is running; AWS, or what does not say that it
 is a local AWS."""
 
+SignIn = Callable[[str, Callable[[], bool]], bool]
+"""Tells a person what to do, and waits until something holds; False if that takes too long."""
+
+
+def _nothing(_client: Any) -> None:
+    pass
+
 
 @dataclass
 class Target:
@@ -59,10 +54,11 @@ class Target:
 
     `region_from` says where the Region was named, `origin` where an account's credentials come
     from: `profile sandbox`, `the instance's role`. `run_id` is in every call's user agent. With a
-    `role` all calls are made in its sessions, and `enters` stands before commands for who has to
-    assume it first, as the trainer. `account` is whose it is, once that is known; `sign_in` waits
-    for a person to sign in again, where there is one. `interrupted` ends what other threads wait
-    for.
+    `role_session`, which gives a role's session for a Region, all calls are made in such, and
+    `enters` stands before commands for who has to assume the role first, as the trainer. `account`
+    is whose it is, once that is known; `sign_in` waits for a person to sign in again, where there
+    is one. `on_client` gets each client before its first call. `interrupted` ends what other
+    threads wait for.
     """
 
     kind: Kind
@@ -72,13 +68,13 @@ class Target:
     profile: str | None = None
     region_from: str = "the default"
     origin: str = ""
-    role: Role | None = None
+    role_session: Callable[[str | None], boto3.Session] | None = None
     enters: str = ""
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     account: str = ""
     sign_in: SignIn | None = None
     interrupted: threading.Event = field(default_factory=threading.Event)
-    _renewal: Renewal | None = None
+    on_client: Callable[[Any], None] = _nothing
     _session: boto3.Session | None = None
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
     _log_sources: dict[tuple[str, str], BucketSource] = field(default_factory=dict)
@@ -150,8 +146,20 @@ class Target:
     def session(self) -> boto3.Session:
         """The boto3 session behind the clients."""
         if self._session is None:
-            self._session = _session(self)
+            self._session = self.new_session()
         return self._session
+
+    def new_session(self) -> boto3.Session:
+        """A session with what is configured now: at a local AWS without the person's profile,
+        unless one is named."""
+        import boto3
+
+        region = self.region or None
+        if self.role_session:
+            return self.role_session(region)
+        if self.takes_any_keys and not self.profile:
+            return boto3.Session(botocore_session=_made_up_session(), region_name=region)
+        return session_of(self.profile, region)
 
     def log_source(self, bucket: str, prefix: str) -> BucketSource:
         """The log files of a trail that delivers to `bucket` under `prefix`."""
@@ -168,7 +176,7 @@ class Target:
                     prefix,
                     endpoint_url=self.endpoint_url,
                     user_agent=f"{OWN_CALLS} {self.run_agent}",
-                    on_client=self._renewing().watch,
+                    on_client=self.on_client,
                 )
             )
         return known[bucket, prefix]
@@ -224,132 +232,14 @@ class Target:
         client = session.client(service, endpoint_url=self.endpoint_url, config=config)
         client.meta.events.register("after-call", note_service)
         client.meta.events.register_first("needs-retry", _give_up)
-        self._renewing().watch(client)
+        self.on_client(client)
         return client
-
-    def _renewing(self) -> Renewal:
-        """What is done when the credentials end."""
-        if self._renewal is None:
-            credentials = self.session().get_credentials()
-            self._renewal = Renewal(self, credentials, read_again=lambda: _session(self))
-        return self._renewal
 
 
 def _give_up(attempts: int, caught_exception: Exception | None = None, **_: Any) -> None:
     """No more tries where nothing answers: the many of them are for what is throttled."""
     if attempts >= TRIES and caught_exception and is_unreached(caught_exception):
         raise caught_exception
-
-
-def choose_target(
-    *,
-    profile: str | None,
-    endpoint_url: str | None,
-    region: str | None,
-    timeout: float | None = None,
-    ambient: bool = False,
-) -> Target | None:
-    """The target that the options and the environment name; None when they name none.
-
-    `ambient`: credentials that any AWS tool would find name an account. Raises UsageError for an
-    endpoint that is no URL, for services that would go to different places, and for an unknown
-    profile or Region.
-    """
-    endpoint_url = endpoint_url or configured_endpoint(profile, ambient=ambient)
-    if endpoint_url:
-        check_endpoint(endpoint_url)
-    origin = f"profile {profile}" if profile else None
-    if ambient and not profile and not endpoint_url:
-        origin = ambient_origin()
-    if not origin and not endpoint_url:
-        return None
-    delay = delay_at(endpoint_url)
-    target = Target(
-        kind="account" if delay is None else "endpoint",
-        region="",
-        patience=patience_of(delay, timeout),
-        endpoint_url=endpoint_url,
-        profile=profile,
-        origin=origin or "",
-    )
-    target.region, target.region_from = _region_of(target, region)
-    check_region(target.region)
-    target._session = None
-    return target
-
-
-@contextmanager
-def on_the_spot(
-    region: str | None = None,
-    timeout: float | None = None,
-    organization_trail: str | None = None,
-    *,
-    expect_stacks: bool = True,
-) -> Iterator[Target]:
-    """A local AWS of this process: it and all in it are gone when the block is left.
-
-    With `organization_trail` its account is a member of an organization that has this trail. The
-    account exists for nothing but labs, and carries the mark that says so; CONSOLE_USER signs in
-    to its console. `expect_stacks`: CloudFormation is loaded at once.
-    """
-    from local_aws import LocalAws, OrganizationTrail, TaggedLogGroup
-    from local_aws.console.user import ConsoleUser
-
-    organization = OrganizationTrail(organization_trail) if organization_trail else None
-    with LocalAws(
-        delivery_delay=ON_THE_SPOT_DELAY,
-        organization=organization,
-        expect_stacks=expect_stacks,
-        console_user=ConsoleUser.of(CONSOLE_USER),
-        enforce_delivery_policies=True,
-        log_group=TaggedLogGroup(GROUP, TAG, Consent.UNASKED),
-    ) as aws:
-        target = Target(
-            kind="on-the-spot",
-            region=check_region(region or DEFAULT_REGION),
-            region_from="--region" if region else "the default",
-            patience=patience_of(delay_at(aws.endpoint_url), timeout),
-            endpoint_url=aws.endpoint_url,
-        )
-        try:
-            yield target
-        finally:
-            target.close()
-
-
-def local_aws_arguments(organization_trail: str | None) -> list[str]:
-    """The options of `python -m local_aws` that make it the same as `on_the_spot`."""
-    organization = ["--organization-trail", organization_trail] if organization_trail else []
-    mark = f"{GROUP}:{TAG}={Consent.UNASKED}"
-    console = ["--console-user", CONSOLE_USER]
-    return [*organization, *console, "--log-group", mark, "--enforce-delivery-policies"]
-
-
-def _region_of(target: Target, named: str | None) -> tuple[str, str]:
-    """The Region, and where it was named. AWS_REGION is what SDKs and the AWS CLI look at first
-    (SDKs and Tools Reference Guide, feature-region); boto3 knows the other variable alone."""
-    told = (named, "--region") if named else region_of_environment()
-    if told:
-        return told
-    session = target.session()
-    if session.region_name:
-        return session.region_name, f"profile {session.profile_name}"
-    return DEFAULT_REGION, "the default"
-
-
-def _session(target: Target) -> boto3.Session:
-    """A session for `target`: at a local AWS without the person's profile, unless one is named."""
-    import boto3
-
-    if target.role:
-        return target.role.session(_named(target))
-    if target.takes_any_keys and not target.profile:
-        return boto3.Session(botocore_session=_made_up_session(), region_name=_named(target))
-    return session_of(target.profile, _named(target))
-
-
-def _named(target: Target) -> str | None:
-    return target.region or None
 
 
 def _made_up_session() -> botocore.session.Session:

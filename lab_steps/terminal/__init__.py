@@ -4,5 +4,5 @@
     stopwatch.py  where the time went
     legible.py    other people's text, made harmless
 
-It imports `redaction` and, for the line of progress, `checking.finding`.
+It imports `credential_redaction` and, for the line of progress, `checking.finding`.
 """

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from lab_steps.checking.finding import Finding, Outcome
+from lab_steps.credential_redaction import redacted
 from lab_steps.process import signals_later
-from lab_steps.redaction import redacted
 from lab_steps.terminal.legible import one_line, unguarded
 from trail_logs.counting import counted
 

@@ -53,7 +53,7 @@ def checked(given: Given, *, observing: bool = False) -> Result:
     found = session.result("check", session.check(steps, wait(given, session)))
     if not observing:
         return found
-    return msgspec.structs.replace(found, observed=observe(session.look()))
+    return msgspec.structs.replace(found, observed=observe(session.look(), session.lab.trails))
 
 
 def wait(given: Given, session: LabSession) -> timedelta:

@@ -95,7 +95,7 @@ class HintBook:
         except DocumentError as error:
             raise CannotLookError(
                 f"{self.path} cannot be read: {error}. It notes which hints were given.",
-                error.next_step or "Start over with the option --reset, for all steps.",
+                error.advice or "Start over with the option --reset, for all steps.",
             ) from error
 
     def _save(self, given: HintsGiven, step: Step, number: int) -> None:

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 
 from lab_steps.checking.user_agents import NOBODYS
 from lab_steps.command_line.options import Given, text_argument
+from lab_steps.credential_redaction import keep_secret
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.lab import Lab
 from lab_steps.process import COMMAND
-from lab_steps.redaction import keep_secret
+from lab_steps.targets.choosing import choose_target
 from lab_steps.targets.profiles import require_usable, session_of
-from lab_steps.targets.target import choose_target
 from lab_steps.terminal.legible import one_line, printable_json
 
 if TYPE_CHECKING:
     import boto3
 
-    from cloudtrail.record_fields import Condition
+    from cloudtrail.record_conditions import Condition
     from lab_steps.terminal.progress import Progress
     from trail_logs.layout import Scope
     from trail_logs.sources import LogFile, LogSource
@@ -203,7 +203,7 @@ def moment(text: str, now: datetime, *, end_of_day: bool = False) -> datetime:
 
 
 def _job(given: Given, now: datetime) -> SurveyJob:
-    from cloudtrail.record_fields import InvalidConditionError, alternatives, is_path
+    from cloudtrail.record_conditions import InvalidConditionError, alternatives, is_path
     from trail_logs.expectations import event_time
     from trail_logs.survey import SurveyJob
 

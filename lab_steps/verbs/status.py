@@ -79,7 +79,7 @@ def standing(session: LabSession) -> LabStatus:
         try:
             return ask()
         except CannotLookError as error:
-            why = f"{error} {error.next_step}"
+            why = f"{error} {error.advice}"
         except (BotoCoreError, ClientError) as error:
             why = f"{str(error).rstrip('.')}. {advice(error) or ''}".rstrip()
         unknown.extend([why] if why not in unknown else [])

@@ -12,19 +12,20 @@ from dataclasses import replace
 from typing import Any
 
 from cloudtrail.trails import Trail, trail_from_api
-from lab_steps.checking.probes import ProbeEvent, judged
+from lab_steps.checking.probe_events import ProbeEvent
+from lab_steps.checking.probes import judged
 from lab_steps.checking.step import ByRecords
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.user_agents import NOBODYS
 from lab_steps.walkthrough import table
-from lab_steps.walkthrough.checks.samples import (
+from lab_steps.walkthrough.checks.sample_events import (
     MANAGEMENT_READS,
     MANAGEMENT_WRITES,
     TABLE_EVENTS,
     other_than_data,
 )
 from lab_steps.walkthrough.checks.trail_settings import added_to_log_files
-from lab_steps.walkthrough.expected import (
+from lab_steps.walkthrough.expected_records import (
     CREATE_TABLE,
     DELETE_TABLE,
     DYNAMODB,

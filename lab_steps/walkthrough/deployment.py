@@ -12,7 +12,7 @@ from cloudtrail import bucket_names, partitions
 from lab_steps.errors import UsageError
 from lab_steps.place.inventory import Names, StackNames
 from lab_steps.place.synth import CdkApp, Template
-from lab_steps.walkthrough.expected import ANY, EXPECTED_TRAIL, NONE
+from lab_steps.walkthrough.expected_records import ANY, EXPECTED_TRAIL, NONE
 from stacks.settings import (
     ATHENA_STACK,
     BUDGET_STACK,

@@ -108,7 +108,7 @@ def template_json(template: Template) -> dict[str, Any]:
 
 
 def importable(by_type: Mapping[str, list[str]]) -> list[dict[str, Any]]:
-    """What identifies the resources of types that could be imported."""
+    """What identifies a template's resources for an import, by type."""
     return [
         {
             "ResourceType": resource_type,

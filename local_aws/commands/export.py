@@ -36,7 +36,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the log files; the exit code."""
+    """Write the log files, and return the exit code."""
     from local_aws.commands.running import NotRunningError, url_of_running
     from local_aws.testing.export import FolderInUse, export
 

@@ -28,9 +28,10 @@ class TestTrail(Struct, frozen=True):
     deliver_now: Callable[[], None]
 
     def records(self, *, where: Where = None, **wanted: Wanted) -> Records:
-        """The records that the trail has delivered so far, including those under way. The filters
-        are those of `LocalAws.records`. Reading makes no call, and so no record. Raises TypeError
-        and ValueError for an invalid filter.
+        """The records that the trail has delivered so far, including those under way.
+
+        The filters are those of `LocalAws.records`. Reading makes no call, so it leaves no record.
+        Raises TypeError and ValueError for an invalid filter.
         """
         self.deliver_now()
         return chosen([to_json(each) for each in self._delivered()], where, wanted)

@@ -12,8 +12,8 @@ import pytest
 from cloudtrail.policies.least_privilege import needs_of
 from lab_steps.command_line import opening
 from lab_steps.denied_calls import action_of, advice_on, where_nobody_listens
-from lab_steps.targets.target import choose_target
-from lab_steps.walkthrough import policies
+from lab_steps.targets.choosing import choose_target
+from lab_steps.walkthrough import policy_files
 from lab_steps.walkthrough.iam_actions import (
     ASKING_ATHENA,
     BY_CLOUDFORMATION,
@@ -82,7 +82,7 @@ class Student:
 
 def _allow(iam: Any, user: str, *actions: str) -> None:
     """On what the lab makes, as the policies have it that are handed out."""
-    _put(iam, user, policies.policy(actions))
+    _put(iam, user, policy_files.policy(actions))
 
 
 def _put(iam: Any, user: str, policy: Any) -> None:

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 
 from cloudtrail.selectors.matching import recorded_by
 from cloudtrail.trails import Trail, trail_from_api
-from lab_steps.checking.probes import ProbeEvent
+from lab_steps.checking.probe_events import ProbeEvent
 from lab_steps.checking.view import error_code
 from lab_steps.denied_calls import advice
 from lab_steps.errors import CannotLookError, UsageError

@@ -1,8 +1,8 @@
 """Property values as an API's parameters: names and types by the service's own model.
 
-Most properties of a resource type are the parameters of the operation that creates it, in
-another letter case, with texts where the API wants numbers (AWS CloudFormation Template
-Reference; templates allow either).
+Most properties of a resource type are the parameters of the operation that creates it, in another
+letter case, with strings where the API wants numbers (AWS CloudFormation Template Reference;
+templates allow either).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from cloudtrail.records.service_models import operation_model
 
 
 def parameters_of(service: str, operation: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The operation's parameters out of `values`; other names are left out."""
+    """The operation's parameters from `values`; other names are left out."""
     model = operation_model(service, operation)
     shape = model.input_shape if model else None
     members = {name.casefold(): name for name in shape.members} if shape else {}
@@ -28,7 +28,7 @@ def parameters_of(service: str, operation: str, values: Mapping[str, Any]) -> di
 
 
 def _structure(shape: StructureShape, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values by the structure's names; the validation refuses other names, so they stay."""
+    """The values by the structure's names. Other names stay, for the validation to refuse."""
     members = {name.casefold(): name for name in shape.members}
     named = {members.get(name.casefold(), name): value for name, value in values.items()}
     return {
@@ -39,7 +39,7 @@ def _structure(shape: StructureShape, values: Mapping[str, Any]) -> dict[str, An
 
 
 def _fit(shape: Shape, value: Any) -> Any:
-    """The value in the shape; one that no conversion fits stays, for the validation to name."""
+    """The value converted to the shape. If that fails it stays, for the validation to refuse."""
     try:
         return _fitted(shape, value)
     except (AttributeError, KeyError, TypeError, ValueError):
@@ -57,14 +57,14 @@ def _fitted(shape: Shape, value: Any) -> Any:
 
 
 def _items(value: Any) -> list[Any]:
-    """A list; of tags that a template gives as a map, their keys and values."""
+    """A list; tags that a template gives as a map become a list of keys and values."""
     if isinstance(value, Mapping):
         return tag_list(value)
     return value if isinstance(value, list) else [value]
 
 
 def _pairs(value: Any) -> list[tuple[Any, Any]]:
-    """What a map holds; of tags that a template gives as a list, their keys and values."""
+    """The items of a map; tags that a template gives as a list become keys and values."""
     if isinstance(value, Mapping):
         return list(value.items())
     return [(item["Key"], item["Value"]) for item in value]
@@ -88,7 +88,7 @@ def value_at(path: str, properties: Any) -> Any:
 
 
 def text(value: Any) -> str:
-    """A text; documents and lists as JSON, booleans in lower case, as templates have them."""
+    """The value as text: documents and lists as JSON, booleans in lower case, as in templates."""
     if isinstance(value, str):
         return value
     return json.dumps(value, default=str)

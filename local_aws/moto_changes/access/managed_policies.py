@@ -6,7 +6,7 @@ import functools
 import json
 from typing import Any
 
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 
 def _knowing_the_policy(ask_moto: Any) -> Any:

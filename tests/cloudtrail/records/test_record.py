@@ -20,8 +20,8 @@ from cloudtrail.records.identity import (
     OnBehalfOf,
     Root,
 )
-from cloudtrail.records.record import error_shape, is_recorded, needs_output, record_of, to_json
-from cloudtrail.records.service_models import operation_model, service_model
+from cloudtrail.records.record import is_recorded, needs_output, record_of, to_json
+from cloudtrail.records.service_models import error_shape, operation_model, service_model
 from tests.cloudtrail.calls import ACCOUNT, ALICE, SECRET, TIME, call, example
 
 CANONICAL_ORDER = (

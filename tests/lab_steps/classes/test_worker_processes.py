@@ -49,7 +49,7 @@ try:
     for found in worker_processes.done(work, range(6), 2):
         print(found, flush=True)
 except Exception as error:
-    print(type(error).__name__, error, getattr(error, "next_step", ""))
+    print(type(error).__name__, error, getattr(error, "advice", ""))
 """
 
 

@@ -19,6 +19,7 @@ from local_aws.server import DEFAULT_PORT
 from tests.lab_steps.classes.students import grader
 from tests.lab_steps.mutants.pasting import Shell
 from tests.lab_steps.mutants.reference_lab import REFERENCE, build
+from tests.lab_steps.step_numbers import ALL, ALL_PASSED
 from tests.local_aws.delivered import ACCOUNT
 from tests.profiles import IS_LONG
 
@@ -72,7 +73,7 @@ def test_the_commands_of_all_steps_and_hints_make_a_lab_that_passes(
     assert "PutItem" in said[37]
     aws.deliver_now()
     assert main(["check", "--timeout", "0", "--format", "text"]) == 0
-    assert "38 passed" in capsys.readouterr().out
+    assert ALL_PASSED in capsys.readouterr().out
 
 
 def test_an_account_that_is_not_known_is_asked_for_by_the_command() -> None:
@@ -112,7 +113,7 @@ def test_every_command_of_the_students_page_works(aws: LocalAws, shell: Shell) -
     exports = f"{first} && {second}".replace(f"http://127.0.0.1:{DEFAULT_PORT}", aws.endpoint_url)
     assert len(commands) > 10
     said = {each: shell.paste(f"{exports} && {each}") for each in commands}
-    assert "38 of 38 steps passed" in said["python -m lab_steps watch"]
+    assert f"{ALL} of {ALL} steps passed" in said["python -m lab_steps watch"]
     assert "hint 3 of 3" in said["python -m lab_steps hint 15 --all"]
     assert shell.paste("head -c 15 lab.html") == "<!doctype html>"
 
@@ -142,7 +143,7 @@ def test_every_command_of_the_trainers_page_works(aws: LocalAws, shell: Shell) -
     commands = commands_of("docs/trainers.md", until="## Through Athena")
     assert len(commands) == 6
     said = {each: shell.paste(each.replace("--timeout 1200", "--timeout 0")) for each in commands}
-    assert "38 passed" in said["python -m lab_steps check  --bundle student7.zip"]
+    assert ALL_PASSED in said["python -m lab_steps check  --bundle student7.zip"]
     made = ["student7.html", "student7.json", "student7.xml", "student7.zip"]
     assert shell.paste("ls student*").split() == made
 
@@ -179,5 +180,5 @@ def test_the_commands_of_the_readme_for_an_account_work(shell: Shell) -> None:
     commands = [each for each in commands_of("README.md") if "--profile sandbox" in each]
     assert [each.split()[3] for each in commands] == ["doctor", "plan", "run", "check", "down"]
     said = [shell.paste(each.replace("111122223333", ACCOUNT)) for each in commands]
-    assert "38 passed" in said[2]
+    assert ALL_PASSED in said[2]
     assert "9 passed" in said[3]

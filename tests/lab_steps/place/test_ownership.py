@@ -63,8 +63,8 @@ def test_the_refusal_says_what_it_is_and_what_to_do() -> None:
         "table Users, without the lab's tag Project=cloudtrail-lab (created 2026-01-02T03:04:05Z, "
         "tag Environment=production\\x1b[2J)" in str(refused.value)
     )
-    assert "aws --region us-east-1 dynamodb x" in refused.value.next_step
-    assert "`check`" in refused.value.next_step
+    assert "aws --region us-east-1 dynamodb x" in refused.value.advice
+    assert "`check`" in refused.value.advice
 
 
 def a_table(by_hand: ByHand) -> None:

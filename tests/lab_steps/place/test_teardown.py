@@ -144,7 +144,7 @@ def test_what_protects_parts_of_a_lab_is_told_with_a_command_that_helps(
             teardown.run()
         except DeployError as error:
             obstacles.append(str(error))
-            [command] = re.findall(r"^  (.*)$", error.next_step, re.MULTILINE)
+            [command] = re.findall(r"^  (.*)$", error.advice, re.MULTILINE)
             shell.paste(f"{{ {command}; }} <<< '{CODE}'")
     assert {
         word for each in obstacles for word in ("Mfa", "Termination", "deletion") if word in each

@@ -1,4 +1,4 @@
-"""When a minute is unusual: part 2 of the rule."""
+"""When a minute's rate is unusual: part 2 of the rule."""
 
 from __future__ import annotations
 

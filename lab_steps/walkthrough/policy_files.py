@@ -1,7 +1,7 @@
 """IAM policies of verbs, with the lab's names: the actions of `access` on what the lab makes.
 
 They are files in `policies/`. `python -m lab_steps policy VERB` prints them and `python -m
-lab_steps.walkthrough.policies` renews them. Account and Region are left open.
+lab_steps.walkthrough.policy_files` renews them. Account and Region are left open.
 """
 
 from __future__ import annotations
