@@ -132,4 +132,4 @@ def advice_on(message: str) -> str | None:
 
 def allow(action: str) -> str:
     """What to do where the caller lacks `action`."""
-    return f"Allow the caller {action}. docs/trainers.md, Access, lists what each verb needs."
+    return f"Allow the caller {action}. docs/permissions.md lists what each verb needs."

@@ -37,9 +37,7 @@ def students_of(path: Path, region: str, *, with_way_in: bool = True) -> tuple[S
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     except ClassListError as error:
-        raise UsageError(
-            str(error), "docs/trainers.md, A class, has an example with every column."
-        ) from error
+        raise UsageError(str(error), "docs/class.md has an example with every column.") from error
     for each in {student.region: student for student in students}.values():
         try:
             check_region(each.region)

@@ -258,7 +258,7 @@ def _action(service: str, event: str) -> str:
 
 
 def test_the_documented_lists_are_these() -> None:
-    page = Path("docs/trainers.md").read_text(encoding="utf-8")
+    page = Path("docs/permissions.md").read_text(encoding="utf-8")
     assert lists() in page, "renew them with: python -m lab_steps.walkthrough.iam_actions"
 
 
