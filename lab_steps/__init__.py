@@ -15,7 +15,7 @@
     checking/       what a step is, what a check sees and finds, and when it looks again
     terminal/       progress, times, and text made safe for terminals
 
-    denied_calls.py  atomic_files.py  documents.py  errors.py  credential_redaction.py  costs.py
+    call_errors.py  atomic_files.py  documents.py  errors.py  credential_redaction.py  costs.py
                     used by all
     process.py  the command line as a process of its own, and the signals it hears
 
