@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from lab_steps.call_errors import explained
 from lab_steps.classes.standing import AccountProblem
 from lab_steps.credential_redaction import forget_secret, redacted
 from lab_steps.errors import CannotLookError, ExpiredError, LabError, RefusedError, UsageError
 from lab_steps.lab import Lab
-from lab_steps.place.call_errors import explained
 from lab_steps.session import LabSession, open_session
 from lab_steps.targets.choosing import choose_target
 from lab_steps.targets.regions import check_region
@@ -37,9 +37,7 @@ def students_of(path: Path, region: str, *, with_way_in: bool = True) -> tuple[S
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     except ClassListError as error:
-        raise UsageError(
-            str(error), "docs/trainers.md, A class, has an example with every column."
-        ) from error
+        raise UsageError(str(error), "docs/class.md has an example with every column.") from error
     for each in {student.region: student for student in students}.values():
         try:
             check_region(each.region)

@@ -29,7 +29,7 @@ class Mark(StrEnum):
     FAILED = "failed"
     PENDING = "pending"
     ERROR = "error"
-    NOT_TOLD = "not told"
+    NOT_TOLD = "not decided"
 
 
 class StepGrade(msgspec.Struct, frozen=True, kw_only=True):

@@ -134,7 +134,7 @@ def _cells(lab: Lab, found: Iterable[StudentStanding]) -> Iterator[Markup]:
 
     good = {each: f'<td class="{each}">{SYMBOLS[each]}</td>' for each in GOOD}
     none = '<td class="none"></td>'
-    not_told = '<td class="none" title="Not told by the log files"></td>'
+    not_told = '<td class="none" title="Not decided by the log files"></td>'
     for student in found:
         known = {each.number: each for each in student.steps}
         report = escape(f"students/{student.files}.html#step-")

@@ -61,17 +61,7 @@ def done(work: Callable[[Asked], Done], asked: Sequence[Asked], jobs: int) -> It
                 return
             finished, running = wait(running, return_when=FIRST_COMPLETED)
             for future in finished:
-                yield _result(future)
-
-
-def _result(future: Future[Done]) -> Done:
-    try:
-        return future.result()
-    except BrokenProcessPool as error:
-        raise CannotLookError(
-            "A worker process was killed. The system log says whether memory ran out.",
-            "Nothing is lost: repeat the command, with fewer --jobs.",
-        ) from error
+                yield future.result()
 
 
 @contextmanager
@@ -80,6 +70,11 @@ def _workers(work: Callable[[Any], Any], jobs: int) -> Iterator[ProcessPoolExecu
     pool = ProcessPoolExecutor(jobs, mp_context=fork, initializer=_begin, initargs=(work,))
     try:
         yield pool
+    except BrokenProcessPool as error:  # from the next that is submitted, or from any result
+        raise CannotLookError(
+            "A worker process was killed. The system log says whether memory ran out.",
+            "Nothing is lost: repeat the command, with fewer --jobs.",
+        ) from error
     except BaseException:
         for child in multiprocessing.active_children():
             child.terminate()

@@ -164,7 +164,7 @@ def tell(found: LogsTold, say: Say) -> None:
         if accounts:
             say(f"{what}: {_named(accounts)}")
     for each in found.not_told:
-        say(f"not told by these logs, steps {' '.join(map(str, each.steps))}: {each.why}")
+        say(f"not decided by these logs, steps {' '.join(map(str, each.steps))}: {each.why}")
     for notice in found.notices:
         say(notice)
     for query in found.queries:

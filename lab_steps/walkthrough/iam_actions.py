@@ -1,8 +1,8 @@
-"""The IAM actions that each verb needs: what docs/trainers.md shows.
+"""The IAM actions that each verb needs: what docs/permissions.md shows.
 
 Tests compare each list with what the local AWS requires when it enforces policies: with the list a
 verb works, and without any one action the verb says which one is missing. `python -m
-lab_steps.walkthrough.iam_actions` prints the lists as docs/trainers.md has them.
+lab_steps.walkthrough.iam_actions` prints the lists as docs/permissions.md has them.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ _RESOURCES: Mapping[str, tuple[str, ...]] = {
 """What the lab makes, by the kinds of the Service Authorization Reference."""
 
 ORGANIZATION_BUCKETS = "aws-cloudtrail-logs-organization-*"
-"""As docs/trainers.md names the bucket of the organization's trail."""
+"""As docs/organization-trail.md names the bucket of the organization's trail."""
 
 _OF_ORGANIZATION: Mapping[str, tuple[str, ...]] = {
     "cloudtrail:trail": ("arn:aws:cloudtrail:*:*:trail/*",),

@@ -38,6 +38,7 @@ from tests.lab_steps.mutants.reference_lab import (
     changed,
     table,
 )
+from tests.lab_steps.step_numbers import ALL, ALL_PASSED
 from tests.local_aws.delivered import ACCOUNT
 from tests.profiles import IS_LONG
 
@@ -153,7 +154,7 @@ def follow(aws: LocalAws, lab: LabSession, shell: Shell) -> list[str]:
     for _ in range(ROUNDS):
         found = first_failure(lab)
         if next_step(found) is None:
-            assert len(found) == 38
+            assert len(found) == ALL
             assert {each.outcome for each in found.values()} <= set(GOOD)
             return done
         told = printed(found, lab)
@@ -239,7 +240,7 @@ def test_where_no_organization_trail_is_the_check_that_is_told_passes(
     aws: LocalAws, lab: LabSession, shell: Shell
 ) -> None:
     said = shell.paste(told_of("the organization has no trail", aws, lab))
-    assert "38 passed (1 of them not applicable here)" in said
+    assert f"{ALL_PASSED} (1 of them not applicable here)" in said
 
 
 BEGUN: dict[str, Lab] = {

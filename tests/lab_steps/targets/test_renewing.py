@@ -22,6 +22,7 @@ from lab_steps.targets.target import Target
 from lab_steps.walkthrough.workload import Workload
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, ByHand
+from tests.lab_steps.step_numbers import ALL_PASSED
 from tests.lab_steps.test_main import CliRun, cli
 from tests.waiting import LONG
 
@@ -122,7 +123,7 @@ def test_a_check_says_it_once_and_a_run_goes_on_where_it_was(
     assert err.count("The credentials have expired") + err.count("credentials were refused") == 1
     write(profile, session_keys(by_hand))
     code, out, err = cli("run", *where)
-    assert (code, "38 passed" in out) == (0, True), out + err
+    assert (code, ALL_PASSED in out) == (0, True), out + err
     made = [each["eventName"] for each in aws.records(event_name=["CreateTable", "CreateStack"])]
     assert made.count("CreateTable") == 1
     assert cli("down", *where)[0] == 0

@@ -1,5 +1,7 @@
-"""What to do about a failed call. If AWS denied it, the caller needs an IAM action, which is named
-as policies name it."""
+"""What to do about a call that failed, or log files that cannot be read.
+
+If AWS denied the call, the caller needs an IAM action, which is named as policies name it.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,13 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from lab_steps.errors import CannotLookError
 from lab_steps.process import COMMAND
 from trail_logs.endpoints import is_loopback
+from trail_logs.sources import LogSourceError
+
+READ_SECONDS, TRIES = 30, 2
+"""How long an answer is waited for, and how often a call that nothing answers is made."""
 
 _OTHER_NAMES = {"DeleteObjects": "s3:DeleteObjectVersion"}
 """What the lab deletes are versions, too."""
@@ -69,6 +76,28 @@ def is_unreached(error: BaseException) -> bool:
     return isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError))
 
 
+def explained(error: Exception) -> CannotLookError | None:
+    """Log files that cannot be read, or an AWS error that no other rule covers; None for any other
+    error."""
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        ConnectTimeoutError,
+        ReadTimeoutError,
+    )
+
+    if isinstance(error, LogSourceError):
+        return CannotLookError(str(error), error.advice)
+    if not isinstance(error, ClientError | BotoCoreError):
+        return None
+    hangs = isinstance(error, ConnectTimeoutError | ReadTimeoutError)
+    waited = f" (gave up after {TRIES} tries of {READ_SECONDS} seconds)" if hangs else ""
+    return CannotLookError(
+        f"AWS refused or did not answer: {error}{waited}",
+        advice(error) or "Nothing is lost: fix that, then repeat the command.",
+    )
+
+
 def advice(error: BaseException) -> str | None:
     """What to do about a call that AWS denied, or that did not reach anything; None for others."""
     from botocore.exceptions import EndpointConnectionError
@@ -103,4 +132,4 @@ def advice_on(message: str) -> str | None:
 
 def allow(action: str) -> str:
     """What to do where the caller lacks `action`."""
-    return f"Allow the caller {action}. docs/trainers.md, Access, lists what each verb needs."
+    return f"Allow the caller {action}. docs/permissions.md lists what each verb needs."

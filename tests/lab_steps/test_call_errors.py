@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from cloudtrail.policies.least_privilege import needs_of
+from lab_steps.call_errors import action_of, advice_on, where_nobody_listens
 from lab_steps.command_line import opening
-from lab_steps.denied_calls import action_of, advice_on, where_nobody_listens
 from lab_steps.targets.choosing import choose_target
 from lab_steps.walkthrough import policy_files
 from lab_steps.walkthrough.iam_actions import (
@@ -258,7 +258,7 @@ def _action(service: str, event: str) -> str:
 
 
 def test_the_documented_lists_are_these() -> None:
-    page = Path("docs/trainers.md").read_text(encoding="utf-8")
+    page = Path("docs/permissions.md").read_text(encoding="utf-8")
     assert lists() in page, "renew them with: python -m lab_steps.walkthrough.iam_actions"
 
 
