@@ -217,6 +217,7 @@ def test_without_the_stack_the_steps_say_how_it_is_made(
     assert engine.scans == []
 
 
+@pytest.mark.usefixtures("_own_clients")
 def test_who_may_not_look_at_the_tables_is_told_what_to_grant(
     aws: LocalAws, lab: LabSession, engine: AthenaEngine, check_now: CheckNow
 ) -> None:

@@ -16,7 +16,6 @@ from lab_steps.checking.finding import Finding, LogObject, Outcome
 from lab_steps.checking.known_events import KnownEvents
 from lab_steps.checking.user_agents import CHECK
 from lab_steps.session import LabSession
-from lab_steps.targets.target import Target
 from local_aws import LocalAws
 from local_aws.cloudtrail.delivery.disturbance import Disturbance
 from tests.lab_steps.mutants.catalogue import EmptyBucket
@@ -43,11 +42,6 @@ from tests.local_aws.delivered import ACCOUNT, account, client, log_files
 
 UNRELATED = 10_000
 CLASSMATE = "222222222222"
-
-
-@pytest.fixture
-def target(kept_target: Target) -> Target:
-    return kept_target
 
 
 def not_passed(findings: dict[int, Finding]) -> dict[int, tuple[str, str]]:

@@ -15,7 +15,6 @@ from lab_steps.checking.patience import AWS_PATIENCE
 from lab_steps.checking.rounds import Round
 from lab_steps.place.state import StateFile
 from lab_steps.session import LabSession, open_session
-from lab_steps.targets.target import Target
 from lab_steps.terminal.progress import Progress
 from lab_steps.verbs.watch import Screen, next_step
 from lab_steps.walkthrough.lab import WALKTHROUGH
@@ -117,11 +116,6 @@ ELSEWHERE = {
     "the organization has no trail": "the command is itself the check that passes",
 }
 """Mutants that another look finds right, with other credentials or settings."""
-
-
-@pytest.fixture
-def target(kept_target: Target) -> Target:
-    return kept_target
 
 
 def printed(found: dict[int, Finding], lab: LabSession) -> str:

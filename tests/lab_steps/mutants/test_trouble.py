@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -63,17 +63,20 @@ NEEDING = {
 
 
 @contextmanager
-def refused(lab: LabSession, operation: str) -> Iterator[None]:
-    service, _, name = operation.partition(":")
+def refused(lab: LabSession, *operations: str) -> Iterator[None]:
+    """The check's calls of these are refused."""
+    with ExitStack() as stack:
+        for service, _, name in (each.partition(":") for each in operations):
+            events, event = lab.target.client(service, CHECK).meta.events, f"{service}.{name}"
+            events.register(f"before-call.{event}", deny)
+            stack.callback(events.unregister, f"before-call.{event}", deny)
+        yield
 
-    def denied(**_: Any) -> None:
-        message = f"User: student is not authorized to perform: {action_of(service, name)}"
-        raise ClientError({"Error": {"Code": "AccessDenied", "Message": message}}, name)
 
-    events = lab.target.client(service, CHECK).meta.events
-    events.register(f"before-call.{service}.{name}", denied)
-    yield
-    events.unregister(f"before-call.{service}.{name}", denied)
+def deny(model: Any, **_: Any) -> None:
+    action = action_of(model.service_model.service_name, model.name)
+    message = f"User: student is not authorized to perform: {action}"
+    raise ClientError({"Error": {"Code": "AccessDenied", "Message": message}}, model.name)
 
 
 def outcomes(findings: dict[int, Finding]) -> dict[int, Outcome]:
