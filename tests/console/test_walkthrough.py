@@ -45,6 +45,7 @@ def test_the_38_steps_by_mouse_and_keyboard_and_five_mistakes(aws: LocalAws, gui
     assert "You do not have permission" in seen["refusal"] or "Exception" in seen["refusal"]
     assert seen["item"] == "Ada Lovelace"
     assert {"CreateTable", "ListTables", "UpdateTable"} <= set(seen["managementEvents"])
+    assert {"PutItem", "GetItem"} <= set(seen["dataEvents"])
     assert set(seen["dataEvents"]) <= {"PutItem", "GetItem", "Scan", "Query"}
     assert seen["record"]["sessionCredentialFromConsole"] == "true"
     assert seen["verdict"] == "All 38 steps passed"
