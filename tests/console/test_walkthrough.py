@@ -50,7 +50,7 @@ def test_the_38_steps_by_mouse_and_keyboard_and_five_mistakes(aws: LocalAws, gui
     assert seen["record"]["sessionCredentialFromConsole"] == "true"
     assert seen["verdict"] == "All 38 steps passed"
     assert len(set(seen["repairs"])) == 5
-    assert statistics.median(seen["milliseconds"].values()) < 2_000
+    assert statistics.median(seen["milliseconds"].values()) < 5_000
 
     checked = subprocess.run(
         [sys.executable, "-m", "lab_steps", "check", "--format", "json", "--timeout", "30"],
