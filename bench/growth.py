@@ -16,11 +16,12 @@ from bench.local_aws import ACCOUNT, client_of
 from bench.log_sets import LogSet, prepared
 from bench.measure import candidate, interleaved
 from bench.table import Row, verdict
+from cloudtrail.compact_json import to_json
 from cloudtrail.event_history import HistoryEvent, history_event, parse_lookup
 from cloudtrail.event_store import EventHistory
 from cloudtrail.records.calls import Call, Record
 from cloudtrail.records.identity import Root
-from cloudtrail.records.record import record_of, to_json
+from cloudtrail.records.record import record_of
 
 EVENTS = (1_000, 10_000, 100_000, 1_000_000)
 KEYS = (1_000, 10_000, 100_000)

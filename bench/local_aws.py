@@ -15,11 +15,12 @@ from typing import Any
 
 from bench.servers import served
 from bench.table import Row, verdict
+from cloudtrail.compact_json import to_json
 from cloudtrail.log_files import log_file
 from cloudtrail.policies.bucket_policy import delivery_policy
 from cloudtrail.records.calls import Call, Record
 from cloudtrail.records.identity import Root
-from cloudtrail.records.record import record_of, to_json
+from cloudtrail.records.record import record_of
 from cloudtrail.selectors.matching import compile_selectors
 from cloudtrail.trails import AdvancedEventSelector, FieldSelector, Trail
 

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cloudtrail.log_files import digest_key, to_json
+from cloudtrail.compact_json import to_json
+from cloudtrail.log_files import digest_key
 from cloudtrail.trails import Trail
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from typing import Any, TypedDict
 import msgspec
 from msgspec import Struct
 
+from cloudtrail.compact_json import to_json
 from cloudtrail.event_resources import EventResource, event_resources
-from cloudtrail.log_files import to_json
 from cloudtrail.old_records import event_category, is_read_only
 from cloudtrail.records.calls import Record
 from cloudtrail.trails import CloudTrailException

@@ -202,11 +202,6 @@ def split_by_size(
         yield records[start:]
 
 
-def to_json(value: Any) -> bytes:
-    """A record, a digest or a part of one as in a file: compact, keys in their order."""
-    return _encoder.encode(value)
-
-
 def log_file(records_json: Sequence[bytes]) -> bytes:
     """The bytes of a log file with these records, each already compact JSON.
 
@@ -251,7 +246,6 @@ class _LogFile(msgspec.Struct):
 
 
 _decoder = msgspec.json.Decoder(_LogFile)
-_encoder = msgspec.json.Encoder()
 
 
 def read_log_file(data: bytes) -> list[Record]:

@@ -71,7 +71,7 @@ def _main(arguments: list[str], lab: Lab) -> int:
     except OSError as error:
         return _stopped(_of_disk(error))
     except Exception as error:  # noqa: BLE001 (told in full, and no exit code 1: that is a verdict)
-        from lab_steps.place.call_errors import explained
+        from lab_steps.call_errors import explained
 
         told = explained(error)
         return _stopped(told) if told else _bug()

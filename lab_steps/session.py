@@ -27,12 +27,12 @@ from lab_steps.place.state import StateFile, state_file
 from lab_steps.place.synth import Template
 from lab_steps.preflight.subject import Subject
 from lab_steps.results import result
+from lab_steps.stopwatch import Laps, Stopwatch
 from lab_steps.targets.caller import Caller, caller
 from lab_steps.targets.consent import Consent
 from lab_steps.targets.profiles import lasting
 from lab_steps.targets.target import MOST_ASKING_SECONDS, Target
 from lab_steps.terminal.progress import DeliveryProgress, Progress
-from lab_steps.terminal.stopwatch import Laps, Stopwatch
 from trail_logs.prices import DOLLARS_PER_TERABYTE, PRICE_AS_OF
 
 if TYPE_CHECKING:

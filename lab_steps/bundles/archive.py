@@ -41,7 +41,7 @@ from lab_steps.results import result
 from lab_steps.results.delivered import observe
 from lab_steps.results.result import Place, Result, RunCalls
 from lab_steps.session import LabSession
-from lab_steps.terminal.stopwatch import Laps, Stopwatch
+from lab_steps.stopwatch import Laps, Stopwatch
 from trail_logs.sources.bundle import MANIFEST, RECORDING, RESULT
 from trail_logs.sources.zip_archive import (
     GZIP_MAGIC,

@@ -11,14 +11,14 @@ from typing import Protocol
 
 import msgspec
 
+from lab_steps.call_errors import advice
 from lab_steps.checking.finding import GOOD, Finding, NextAction, Outcome, undecidable
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.step import Need, Step
 from lab_steps.checking.trails import LabTrail, at_home
 from lab_steps.checking.view import View
-from lab_steps.denied_calls import advice
 from lab_steps.errors import ExpiredError, LabError
-from lab_steps.terminal.stopwatch import Stopwatch
+from lab_steps.stopwatch import Stopwatch
 from trail_logs.sources import LogSourceError
 
 Look = Callable[[], View]

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lab_steps.call_errors import is_unreached
 from lab_steps.checking.commands import CommandContext
 from lab_steps.checking.finding import ApiAnswer
 from lab_steps.checking.first_seen import Memory
 from lab_steps.checking.known_events import KnownEvents
 from lab_steps.checking.patience import Patience
-from lab_steps.denied_calls import is_unreached
 from lab_steps.errors import CannotLookError
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from lab_steps.call_errors import explained
 from lab_steps.classes.standing import AccountProblem
 from lab_steps.credential_redaction import forget_secret, redacted
 from lab_steps.errors import CannotLookError, ExpiredError, LabError, RefusedError, UsageError
 from lab_steps.lab import Lab
-from lab_steps.place.call_errors import explained
 from lab_steps.session import LabSession, open_session
 from lab_steps.targets.choosing import choose_target
 from lab_steps.targets.regions import check_region

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
+from lab_steps.call_errors import advice, advice_on
 from lab_steps.checking.view import error_code
-from lab_steps.denied_calls import advice, advice_on
 from lab_steps.errors import DeployError
 from lab_steps.place.inventory import stack_thing
 from lab_steps.place.lifetime import lab_tags

@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from lab_steps.call_errors import action_of, advice_on, allow
 from lab_steps.checking.view import error_code
-from lab_steps.denied_calls import action_of, advice_on, allow
 from lab_steps.errors import DeployError
 from lab_steps.place.obstacles import THEN, removing, way_out
 from lab_steps.targets.target import Target

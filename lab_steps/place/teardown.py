@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from lab_steps.call_errors import advice_on
 from lab_steps.checking import tables
 from lab_steps.checking.view import View
-from lab_steps.denied_calls import advice_on
 from lab_steps.errors import DeployError, ExitCode
 from lab_steps.place import deploy
 from lab_steps.place.emptying import empty_bucket

@@ -11,9 +11,9 @@ from datetime import timedelta
 
 import msgspec
 
+from lab_steps.call_errors import advice
 from lab_steps.checking import trails
 from lab_steps.checking.view import View, error_code
-from lab_steps.denied_calls import advice
 from lab_steps.errors import LabError, RefusedError
 from lab_steps.place.deploy import NEVER_CREATED
 from lab_steps.place.ownership import in_the_way, ownership

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lab_steps.call_errors import advice, allow
 from lab_steps.checking.view import error_code
-from lab_steps.denied_calls import advice, allow
 from lab_steps.preflight.remark import Remark, note, ok, stops, unknown
 from lab_steps.preflight.subject import Subject
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from cloudtrail.partitions import arn_parts_if_any
+from lab_steps.call_errors import where_nobody_listens
 from lab_steps.checking.user_agents import CHECK
-from lab_steps.denied_calls import where_nobody_listens
 from lab_steps.errors import CannotLookError
 from lab_steps.process import COMMAND
 from lab_steps.targets.profiles import sign_in_again

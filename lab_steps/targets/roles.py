@@ -9,8 +9,8 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from lab_steps.call_errors import action_of
 from lab_steps.checking.user_agents import CHECK
-from lab_steps.denied_calls import action_of
 from lab_steps.errors import CannotLookError
 from lab_steps.targets.profiles import session_without_profile
 from lab_steps.targets.target import Target

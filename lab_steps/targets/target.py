@@ -15,9 +15,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from lab_steps.call_errors import READ_SECONDS, TRIES, is_unreached, note_service
 from lab_steps.checking.commands import CommandContext
 from lab_steps.checking.user_agents import CHECK, OWN_CALLS
-from lab_steps.denied_calls import is_unreached, note_service
 from lab_steps.errors import CannotLookError
 from lab_steps.targets.profiles import session_of, session_without_profile
 from lab_steps.targets.regions import DEFAULT_REGION
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from lab_steps.checking.patience import Patience
     from trail_logs.sources.bucket import BucketSource
 
-CONNECT_SECONDS, READ_SECONDS, ASKING_SECONDS = 5, 30, 10
+CONNECT_SECONDS, ASKING_SECONDS = 5, 10
 """How long to wait for an answer.
 
 A check's calls are short, so they show early that something hangs.
 """
 
-TRIES, MOST_TRIES = 2, 9
+MOST_TRIES = 9
 MOST_ASKING_SECONDS = TRIES * ASKING_SECONDS
 
 Kind = Literal["on-the-spot", "endpoint", "account"]

@@ -9,12 +9,12 @@ from functools import partial
 
 import msgspec
 
+from lab_steps.call_errors import advice
 from lab_steps.checking import tables, trails
 from lab_steps.checking.view import View, plain
 from lab_steps.command_line import options
 from lab_steps.command_line.opening import open_lab
 from lab_steps.command_line.options import Given
-from lab_steps.denied_calls import advice
 from lab_steps.errors import CannotLookError, ExitCode
 from lab_steps.lab import Lab
 from lab_steps.place.deploy import stack_if_any

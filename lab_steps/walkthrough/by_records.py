@@ -18,12 +18,6 @@ from lab_steps.checking.step import ByRecords
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.user_agents import NOBODYS
 from lab_steps.walkthrough import table
-from lab_steps.walkthrough.checks.sample_events import (
-    MANAGEMENT_READS,
-    MANAGEMENT_WRITES,
-    TABLE_EVENTS,
-    other_than_data,
-)
 from lab_steps.walkthrough.checks.trail_settings import added_to_log_files
 from lab_steps.walkthrough.expected_records import (
     CREATE_TABLE,
@@ -35,6 +29,12 @@ from lab_steps.walkthrough.expected_records import (
     READS_OF_USERS,
     UNCLEAR_WRITES,
     USERS,
+)
+from lab_steps.walkthrough.sample_events import (
+    MANAGEMENT_READS,
+    MANAGEMENT_WRITES,
+    TABLE_EVENTS,
+    other_than_data,
 )
 from trail_logs.expectations import ACCOUNT, REGION, Expectation
 

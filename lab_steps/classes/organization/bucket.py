@@ -16,11 +16,10 @@ from botocore.exceptions import ClientError
 
 from cloudtrail.selectors.matching import recorded_by
 from cloudtrail.trails import Trail, trail_from_api
+from lab_steps.call_errors import advice, explained
 from lab_steps.checking.probe_events import ProbeEvent
 from lab_steps.checking.view import error_code
-from lab_steps.denied_calls import advice
 from lab_steps.errors import CannotLookError, UsageError
-from lab_steps.place.call_errors import explained
 from lab_steps.targets.target import Target
 from trail_logs.layout import ACCOUNT_FOLDER, ORGANIZATION_FOLDER, ROOT
 

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cloudtrail.log_files import parse_log_file_key
+from lab_steps.call_errors import explained
 from lab_steps.checking.user_agents import CHECK
 from lab_steps.classes.organization.bucket import OrganizationBucket
 from lab_steps.errors import CannotLookError
 from lab_steps.lab import Lab
 from lab_steps.place.athena_engine import table_definition
-from lab_steps.place.call_errors import explained
 from lab_steps.targets.target import Target
 from stacks.class_list import Student
 from trail_logs.athena import client

@@ -22,8 +22,7 @@ from lab_steps.checking.step import Need
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View, answered, plain
 from lab_steps.process import COMMAND
-from lab_steps.walkthrough import log_file_remedies
-from lab_steps.walkthrough.checks import activity
+from lab_steps.walkthrough.checks import activity, log_file_remedies
 from lab_steps.walkthrough.trails import the_other
 from trail_logs.counting import counted
 

@@ -16,8 +16,8 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from cloudtrail.compact_json import to_json
 from cloudtrail.records.calls import Call
-from cloudtrail.records.record import to_json
 from cloudtrail.selectors.matching import compile_selectors
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail.delivery.digests import DigestFiles

@@ -13,7 +13,7 @@ from moto.core.authorization import enable_iam_authentication
 from lab_steps.errors import ExitCode
 from lab_steps.walkthrough import policy_files
 from local_aws import LocalAws
-from local_aws.testing.policy_proof import actions_in, without
+from local_aws.commands.policy_proof import actions_in, without
 from tests.conftest import OneAtATime
 from tests.lab_steps.classes.conftest import Class
 from tests.lab_steps.classes.organization import BUCKET, TRAINER, Organization

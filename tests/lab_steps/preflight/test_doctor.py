@@ -18,7 +18,7 @@ from lab_steps.session import LabSession
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, ByHand
 from tests.lab_steps.standing import ORGANIZATION
-from tests.lab_steps.test_denied_calls import Student, student
+from tests.lab_steps.test_call_errors import Student, student
 from tests.lab_steps.test_main import CliRun, cli, enforce_rights_after
 from tests.local_aws.delivered import client
 

@@ -1,5 +1,7 @@
-"""What to do about a failed call. If AWS denied it, the caller needs an IAM action, which is named
-as policies name it."""
+"""What to do about a call that failed, or log files that cannot be read.
+
+If AWS denied the call, the caller needs an IAM action, which is named as policies name it.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,13 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from lab_steps.errors import CannotLookError
 from lab_steps.process import COMMAND
 from trail_logs.endpoints import is_loopback
+from trail_logs.sources import LogSourceError
+
+READ_SECONDS, TRIES = 30, 2
+"""How long an answer is waited for, and how often a call that nothing answers is made."""
 
 _OTHER_NAMES = {"DeleteObjects": "s3:DeleteObjectVersion"}
 """The lab deletes versions, too."""
@@ -67,6 +74,28 @@ def is_unreached(error: BaseException) -> bool:
     from botocore import exceptions
 
     return isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError))
+
+
+def explained(error: Exception) -> CannotLookError | None:
+    """Log files that cannot be read, or an AWS error that no other rule covers; None for any other
+    error."""
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        ConnectTimeoutError,
+        ReadTimeoutError,
+    )
+
+    if isinstance(error, LogSourceError):
+        return CannotLookError(str(error), error.advice)
+    if not isinstance(error, ClientError | BotoCoreError):
+        return None
+    hangs = isinstance(error, ConnectTimeoutError | ReadTimeoutError)
+    waited = f" (gave up after {TRIES} tries of {READ_SECONDS} seconds)" if hangs else ""
+    return CannotLookError(
+        f"AWS refused or did not answer: {error}{waited}",
+        advice(error) or "Nothing is lost: fix that, then repeat the command.",
+    )
 
 
 def advice(error: BaseException) -> str | None:

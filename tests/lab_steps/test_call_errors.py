@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from cloudtrail.policies.least_privilege import needs_of
+from lab_steps.call_errors import action_of, advice_on, where_nobody_listens
 from lab_steps.command_line import opening
-from lab_steps.denied_calls import action_of, advice_on, where_nobody_listens
 from lab_steps.targets.choosing import choose_target
 from lab_steps.walkthrough import policy_files
 from lab_steps.walkthrough.iam_actions import (
