@@ -66,7 +66,7 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
 
 
 def run(given: Given) -> int:
-    """Take the lab away."""
+    """Remove the lab."""
     session = open_lab(given)
     return _by_hand(session, given) if given.by_hand else _own(session, given)
 
@@ -87,7 +87,8 @@ def _own(session: LabSession, given: Given) -> int:
 
 
 def _by_hand(session: LabSession, given: Given) -> int:
-    """However much the account asks for: nothing proves whose it is but the person's word."""
+    """Always ask, whatever the account's consent: only the person's word proves whose a thing
+    is."""
     names, say = session.deployment.names, session.progress.say
     lab = ByHand(session.target, names, session.look, session.lab.other_content, say)
     if given.dry_run:
@@ -166,7 +167,7 @@ def _tell_what_is_left(session: LabSession, left: Left) -> None:
 
 
 def _goes_on(view: View | None, thing: Thing) -> str:
-    """What keeps costing of what is left."""
+    """A note if something that is left keeps costing money."""
     if view is None or thing.kind != "trail":
         return ""
     logging = view.ask("cloudtrail:GetTrailStatus", Name=thing.arn)["IsLogging"]
