@@ -83,7 +83,8 @@ synth: setup  ## synthesize the templates of the lab and of a class, and review 
 	@python -m tests.stacks.class_apps cdk.out/class & class=$$!; cdk synth --quiet && wait $$class
 	@cfn-lint 'cdk.out/*.template.json' 'cdk.out/class/*.template.json'
 
-docs: setup  ## build the documentation as a site, into site/, and renew llms.txt
+docs: setup  ## build the documentation as a site, into site/; renew docs/walkthrough.md and llms.txt
+	@python -m website.walkthrough
 	@python -m website.pages
 	@NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
 

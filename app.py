@@ -8,7 +8,8 @@ try:
     from stacks.athena import AthenaSettings, add_athena
     from stacks.budget import BudgetStack
     from stacks.class_stacks import add_class
-    from stacks.lab import add_lab, reviewed_app
+    from stacks.lab_stacks import add_lab
+    from stacks.review import reviewed_app
 except ModuleNotFoundError as error:
     sys.exit(
         f"{error.name} is missing for {sys.executable}. In a clone, run `make setup`, then put "

@@ -1,6 +1,6 @@
 """Labs and their runner.
 
-    walkthrough/    THE lab: 38 steps, their trails, table, calls, checks and words
+    walkthrough/    THE lab: its steps, their trails, table, calls, checks and words
     verbs/          what the command line does, one file a verb
     command_line/   what verbs share: help, options, questions
     guide/          a page that ticks each step as it is done
@@ -12,11 +12,12 @@
     lab.py          a lab as a value: all the runner knows about the lab it runs
     place/          what exists there: the guard, state, stacks, who owns what, teardown
     targets/        where a lab is, and who we are there
+    terminal/       progress, and text made safe for terminals
     checking/       what a step is, what a check sees and finds, and when it looks again
-    terminal/       progress, times, and text made safe for terminals
 
-    denied_calls.py  atomic_files.py  documents.py  errors.py  redaction.py  costs.py    used by all
-    process.py  the command line as a process of its own
+    call_errors.py  atomic_files.py  documents.py  errors.py  credential_redaction.py  costs.py
+    stopwatch.py    used by all
+    process.py  the command line as a process of its own, and the signals it hears
 
 Imports go down this list, and nothing of the runner imports `walkthrough`, which `__main__` passes
 to it. `targets` alone starts a local AWS.

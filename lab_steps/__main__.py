@@ -1,18 +1,16 @@
-# PYTHON_ARGCOMPLETE_OK (what a shell looks for that is to complete our command line)
+# PYTHON_ARGCOMPLETE_OK (a shell that completes our command line looks for this)
 """`python -m lab_steps`: the lab from the command line. `main` also runs any other lab."""
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, NoReturn
 
 from lab_steps.errors import CannotLookError, ExitCode, LabError
-from lab_steps.process import run_alone
+from lab_steps.process import hear_sigterm, run_alone
 
 if TYPE_CHECKING:
     from lab_steps.command_line.options import Given
@@ -23,7 +21,7 @@ def main(arguments: Sequence[str] | None = None, lab: Lab | None = None) -> int:
     """Run a verb on `lab`, or on the walkthrough; the exit code says how it went (see
     `lab_steps.errors`)."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
-    _hear_sigterm()
+    hear_sigterm()
     try:
         from lab_steps.terminal.legible import guarded
 
@@ -67,30 +65,19 @@ def _main(arguments: list[str], lab: Lab) -> int:
     except LabError as error:
         return _stopped(error)
     except BrokenPipeError:
-        # Who reads us has read enough; Python would complain once more while it closes stdout.
+        # The reader has closed the pipe. Python would complain again while it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FAILED
     except OSError as error:
         return _stopped(_of_disk(error))
     except Exception as error:  # noqa: BLE001 (told in full, and no exit code 1: that is a verdict)
-        from lab_steps.place.call_errors import explained
+        from lab_steps.call_errors import explained
 
         told = explained(error)
         return _stopped(told) if told else _bug()
     except KeyboardInterrupt:
         print(f"\nInterrupted. {_how_to_resume(given)}", file=sys.stderr)
         return ExitCode.INTERRUPTED
-
-
-def _hear_sigterm() -> None:
-    """End by SIGTERM like by Ctrl-C, which stays ignored where a script's background has it so."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _end)
-
-
-def _end(number: int, _: object) -> None:
-    """End like Ctrl-C, with the terminal in order; the shell gets the signal's number."""
-    raise SystemExit(128 + number)
 
 
 def _serve(lab: Lab, arguments: list[str]) -> int:
@@ -138,8 +125,8 @@ def _bug() -> int:
 
 def _stopped(error: LabError) -> int:
     print("error: " + str(error).replace("\n", "\n  "), file=sys.stderr)
-    if error.next_step:
-        print(error.next_step, file=sys.stderr)
+    if error.advice:
+        print(error.advice, file=sys.stderr)
     return error.exit_code
 
 

@@ -27,13 +27,13 @@ class ExitCode(IntEnum):
 
 
 class LabError(Exception):
-    """What was wanted and what was found; `next_step` is what to do now."""
+    """What was wanted and what was found; `advice` is what to do now."""
 
     exit_code = ExitCode.FAILED
 
-    def __init__(self, message: str, next_step: str = "") -> None:
+    def __init__(self, message: str, advice: str = "") -> None:
         super().__init__(message)
-        self.next_step = next_step
+        self.advice = advice
 
 
 class UsageError(LabError):
@@ -63,6 +63,6 @@ class WorkloadError(LabError):
 
 
 class RefusedError(LabError):
-    """It is another account, or not the lab's own: nothing was changed."""
+    """The account is not the named one, or a thing is not the lab's: nothing was changed."""
 
     exit_code = ExitCode.REFUSED

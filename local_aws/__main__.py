@@ -38,18 +38,18 @@ Everything is kept in memory. It is gone when the local AWS stops.
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve, or do a command of `local_aws.commands`; the exit code.
+    """Serve, or run a command of `local_aws.commands`; return the exit code.
 
-    Serving ends with 0 after a signal, with 2 if the port cannot be used.
+    Serving ends with 0 after a signal, and with 2 if the port cannot be used.
     """
-    with _readable_in_part():
+    with _ended_by_reader():
         return _main(sys.argv[1:] if arguments is None else arguments)
     return 1
 
 
 @contextlib.contextmanager
-def _readable_in_part() -> Iterator[None]:
-    """End quietly where who reads us has read enough, as `head` has."""
+def _ended_by_reader() -> Iterator[None]:
+    """End quietly when the reader of the output has closed it, as `head` does."""
     try:
         try:
             yield
@@ -113,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
             name,
             help=summary,
             description=summary,
-            # What stands before the command's name is not undone by its defaults.
+            # The command's defaults must not override options before its name.
             argument_default=argparse.SUPPRESS if name in SERVING else None,
             allow_abbrev=False,
             command=name,
@@ -122,7 +122,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 class _CommandParser(argparse.ArgumentParser):
-    """A command's parser, which loads the command once it is the one that is given."""
+    """A command's parser, which only loads the command if it is the given one."""
 
     def __init__(self, command: str, **options: Any) -> None:
         super().__init__(**options)

@@ -1,9 +1,9 @@
 """Application Auto Scaling of DynamoDB: capacity outside a target's limits is brought within them.
 
-moto keeps scalable targets and policies, and never scales. Here the service looks at the table
-when a target is registered or gets a policy, and calls UpdateTable where the capacity is under the
-minimum or over the maximum: by a session of its service-linked role, through the recorder.
-It does not follow consumption: nothing here measures any.
+moto keeps scalable targets and policies, and never scales. Here, when a target is registered or
+gets a policy, the service reads the table, and calls UpdateTable if the capacity is below the
+minimum or above the maximum: in a session of its service-linked role, through the recorder.
+Consumption is not followed: nothing here measures it.
 
 Sources: a real record of such a DescribeTable; Application Auto Scaling User Guide,
 "Service-linked roles"; DynamoDB Developer Guide, "Managing throughput capacity automatically".
@@ -25,7 +25,7 @@ from msgspec import Struct
 from cloudtrail.partitions import partition_of
 from cloudtrail.records.calls import Call
 from cloudtrail.records.identity import AwsService, Identity, OnBehalfOf, Principal
-from local_aws.moto_changes.first_use import on_first_use
+from local_aws.first_use import on_first_use
 
 if TYPE_CHECKING:
     from local_aws.recording.recorder import Recorder
@@ -37,7 +37,7 @@ READS, WRITES = "ReadCapacityUnits", "WriteCapacityUnits"
 
 
 class ScalableTarget(Struct, frozen=True):
-    """One capacity, of a table or of one of its indexes, and its bounds."""
+    """One capacity of a table or of one of its indexes, and its limits."""
 
     table: str
     index: str | None
@@ -46,9 +46,9 @@ class ScalableTarget(Struct, frozen=True):
     most: int
 
     def wanted(self, table: Mapping[str, Any]) -> dict[str, int] | None:
-        """The throughput that the table, or its index, is to have; None if it is well.
+        """The throughput that the table or index should get; None if nothing has to change.
 
-        A table that is on demand has none, and a missing index is nobody's.
+        That includes on-demand tables, which have none, and missing indexes.
         """
         indexes = {each["IndexName"]: each for each in table.get("GlobalSecondaryIndexes", ())}
         found = indexes.get(self.index) if self.index else table
@@ -69,7 +69,7 @@ class ScalableTarget(Struct, frozen=True):
 
 
 def target_of(registered: Any) -> ScalableTarget | None:
-    """The capacity that moto's scalable target is of; None if it is not DynamoDB's."""
+    """The capacity that moto's scalable target is for; None if it is not DynamoDB's."""
     if registered.service_namespace != "dynamodb":
         return None
     _, table, *index = registered.resource_id.split("/")
@@ -84,7 +84,7 @@ def target_of(registered: Any) -> ScalableTarget | None:
 
 
 def install(patches: ExitStack, endpoint_url: str, recorder: Recorder) -> None:
-    """Scale until `patches` is left."""
+    """Have capacities scaled until `patches` is closed."""
     service = frozenset({"applicationautoscaling"})
     on_first_use(patches, service, partial(_install_now, recorder, endpoint_url))
 
@@ -127,7 +127,7 @@ class _Scaling(Struct, frozen=True):
     """Who registered the target, or put the policy."""
 
     def adjust(self, target: ScalableTarget) -> None:
-        """Bring a capacity within its bounds. Raises CallFailed, for a missing table too."""
+        """Bring a capacity within its limits. Raises CallFailed, also for a missing table."""
         named = {"TableName": target.table}
         table = self._call("RetrieveCurrentCapacity", "DescribeTable", named)["Table"]
         wanted = target.wanted(table)
@@ -154,7 +154,7 @@ class _Scaling(Struct, frozen=True):
         return calling.send(Sent("dynamodb", operation, parameters))
 
     def _session(self, name: str) -> Any:
-        """A session of the service-linked role, which the service assumes itself."""
+        """A session of the service-linked role, which the service itself assumes."""
         from moto.sts.models import sts_backends
 
         role_arn = self._role_arn()
@@ -184,10 +184,10 @@ class _Scaling(Struct, frozen=True):
         return session
 
     def _role_arn(self) -> str:
-        """The role's ARN; it is made when it is first needed, as AWS does."""
+        """The role's ARN. As in AWS, the role is created when it is first needed."""
         from moto import backends
 
-        # By its name, so that the changes to IAM are made that wait for its first use.
+        # By name: this makes the changes to IAM that wait for its first use.
         iam: Any = backends.get_backend("iam")[self.account_id][partition_of(self.region)]
         for role in iam.get_roles():
             if role.name == ROLE:
@@ -198,7 +198,7 @@ class _Scaling(Struct, frozen=True):
         return str(role.arn)
 
     def _record_creation(self, role: Any) -> None:
-        """CreateServiceLinkedRole is the caller's own call, made by the service in its name."""
+        """Record CreateServiceLinkedRole: the caller's own call, which the service makes for it."""
         caller = self.caller.principal if isinstance(self.caller, OnBehalfOf) else self.caller
         described = {
             "Path": role.path,

@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 LONGEST_STEP = timedelta(days=366)
 HORIZON = datetime(2100, 1, 1, tzinfo=UTC)
-"""Where time ends: well before the limits of dates, certificates and moto."""
+"""The latest time: well before the limits of dates, certificates and moto."""
 
 
 class Clock:
     """This process's time: the machine's, until it is moved forward.
 
-    Everything in this process that uses the time agrees with it: records, log files, digests,
-    Insights, and moto's own time stamps.
+    Everything in this process uses it: records, log files, digests, Insights, and moto's own time
+    stamps.
     """
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class Clock:
                     "deletes everything"
                 )
             if self._traveller is None:
-                # Imported when first needed: it brings pytest along.
+                # Imported when first needed: it also loads pytest.
                 import time_machine
 
                 self._travel = time_machine.travel(self.now(), tick=True)

@@ -2,11 +2,11 @@
 
 GET  /_local-aws/status                                what runs here, and its time
 GET  /_local-aws/records?event_name=PutItem&follow=20  every record, as it was made
-POST /_local-aws/clock   {"advance_seconds": 3600}     let time pass, and what it brings
+POST /_local-aws/clock   {"advance_seconds": 3600}     move the clock, and do what is due
 POST /_local-aws/deliver                               deliver all that is recorded, now
 POST /_local-aws/sign-in {"as": "user", "name": "alice", "password": "..."}   keys of the console
 POST /_local-aws/sign-in/token {"sessionId": ..., "sessionKey": ..., "sessionToken": ...}
-GET  /_local-aws/session?access_key_id=ASIA...         whose session of the console a key is of
+GET  /_local-aws/session?access_key_id=ASIA...         the owner of a key's console session
 """
 
 from __future__ import annotations

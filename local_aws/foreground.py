@@ -1,4 +1,4 @@
-"""A command that goes on until a signal: which signals, how it waits for them, on which port."""
+"""A command that runs until a signal: which signals, how it waits for them, on which port."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from types import FrameType
 
 @contextlib.contextmanager
 def signals_heard(by: Callable[[int, FrameType | None], None]) -> Iterator[None]:
-    """SIGINT and SIGTERM are for `by` in the block.
+    """Within the block, `by` handles SIGINT and SIGTERM.
 
-    A script's background (`&`) starts commands with SIGINT ignored (POSIX, "Shell Command
-    Language", asynchronous lists): Ctrl-C in its terminal is not for them, and stays ignored.
+    A script starts background commands (`&`) with SIGINT ignored (POSIX, "Shell Command Language",
+    asynchronous lists): Ctrl-C in its terminal is not for them, and stays ignored.
     """
     numbers = [signal.SIGTERM]
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
@@ -29,8 +29,10 @@ def signals_heard(by: Callable[[int, FrameType | None], None]) -> Iterator[None]
 
 
 def wait_for(event: threading.Event) -> None:
-    """Wait in the main thread. A signal to a process whose threads are busy may not end an endless
-    wait."""
+    """Wait in the main thread.
+
+    While other threads are busy, a signal may not end an endless wait.
+    """
     while not event.wait(timeout=1):
         pass
 

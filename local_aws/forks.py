@@ -1,7 +1,7 @@
-"""Processes that are forked from one which has loaded what they need: that is most of a start.
+"""Processes forked from one that has loaded what they need, which is most of a start.
 
-That one has a single thread, as a fork would lack any other. It ends with the server, whose end of
-its socket is closed then. `Forks` is the server's side, `serve` the process's.
+The loaded process has a single thread, because a fork has no other. It ends with the server: then
+its socket is closed. `Forks` is the server's side, `serve` the loaded process's.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from collections.abc import Callable, Mapping
 
 _BEGIN, _END = b"+", b"-"
 _TOLD = 9
-"""Bytes of a message to that process: to begin or to end, and the fork's number."""
+"""Bytes of a message to the loaded process: begin or end, and the fork's number."""
 _MOST_FILES = 3
 
 
 class Forks:
-    """The process that is forked, by `command`, in `environment`. It starts when it is first
-    needed, and again after it was killed."""
+    """The process that is forked: `command` in `environment`.
+
+    It starts when it is first needed, and again after it was killed.
+    """
 
     def __init__(self, command: Callable[[], list[str]], environment: Mapping[str, str]) -> None:
         self._command, self._environment = command, environment
@@ -33,25 +35,25 @@ class Forks:
         self._numbers = itertools.count()
 
     def start(self) -> None:
-        """Have it load, unless it runs."""
+        """Start the process that is forked, unless it runs."""
         with self._lock:
             self._started()
 
     def fork(self, *files: int) -> int:
-        """Begin a process that has these files; its number."""
+        """Fork a process that gets these files, and return its number."""
         with self._lock:
             number = next(self._numbers)
             socket.send_fds(self._started(), [_told(_BEGIN, number)], files)
         return number
 
     def end(self, number: int) -> None:
-        """Kill a process with all of its group, if there still is one."""
+        """Kill a process and its whole group, if it still runs."""
         with self._lock, contextlib.suppress(OSError):
             if self._process:
                 self._control.sendall(_told(_END, number))
 
     def close(self) -> None:
-        """End it, and with it all that still runs. Idempotent."""
+        """End the process that is forked, and all forks that still run. Idempotent."""
         with self._lock:
             if self._process:
                 self._control.close()
@@ -81,8 +83,10 @@ def _told(what: bytes, number: int) -> bytes:
 
 
 def serve() -> list[int]:
-    """Fork until the server is gone; returns in the forks, each in its own process group, with
-    the files that it was given."""
+    """Fork until the server is gone.
+
+    Return in each fork, in its own process group, with its files.
+    """
     control, running = socket.socket(fileno=0), dict[int, int]()
     while True:
         told, files, _, _ = socket.recv_fds(control, _TOLD, _MOST_FILES)
@@ -95,7 +99,7 @@ def serve() -> list[int]:
                 os.setpgid(0, 0)
                 control.close()
                 return files
-            # Here too, as it may be ended before it came so far.
+            # Also here: the fork may have to end before it gets to its own call.
             with contextlib.suppress(OSError):
                 os.setpgid(process, process)
             for each in files:

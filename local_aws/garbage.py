@@ -1,4 +1,4 @@
-"""When a server collects garbage: not while it loads what stays, and rarely through everything."""
+"""When a server collects garbage: not while it loads, and rarely through everything."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def left_alone() -> Iterator[None]:
-    """Look for none: a seventh of a start went into finding nothing."""
+    """Collect none within the block: looking for it took a seventh of a start, and found
+    nothing."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -20,6 +21,7 @@ def left_alone() -> Iterator[None]:
 
 
 def look_through_everything_seldom() -> None:
-    """Most of what a server holds stays; to look through it all stops it for half a second."""
+    """Collect through everything rarely: most of it stays, and it stops the server for half a
+    second."""
     young, older, _ = gc.get_threshold()
     gc.set_threshold(young, older, 1000)

@@ -1,7 +1,7 @@
-"""What the local AWS writes to its log stays small, whatever clients send.
+"""Keeps the log of the local AWS small, whatever clients send.
 
-A fault that every request meets is one fault: its place in the code is logged in full a few times,
-then only counted. What clients sent is shortened, and made harmless for terminals.
+The same place in the code is logged in full a few times, and then only counted. Text from clients
+is shortened, and made harmless for terminals.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import traceback
 from collections import Counter
 
 TOLD = 10
-"""How often a place is told each time; from then on at 100, 1,000, 10,000, ... times."""
+"""How many messages of a place are logged in full; then those at 100, 1,000, 10,000, ..."""
 LONGEST_MESSAGE = 2_000
 LONGEST_TRACEBACK = 20_000
 
@@ -21,10 +21,10 @@ Place = tuple[str, int, type[BaseException] | None, str, int]
 
 
 class Bounded(logging.Filter):
-    """Passes the first messages of each place in the code, and afterwards each power of ten.
+    """Passes the first messages of each place in the code, and then those at powers of ten.
 
-    A traceback comes with the first one alone. So the log grows with the code that can fail,
-    and not with the requests.
+    Only the first one has a traceback. So the log grows with the code that can fail, and not with
+    the requests.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Bounded(logging.Filter):
         self._lock = threading.Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether to write a record, made short and legible in place."""
+        """Whether to write a record, which is shortened and made legible in place."""
         place = _place(record)
         with self._lock:
             self._seen[place] += 1
@@ -42,7 +42,7 @@ class Bounded(logging.Filter):
             return False
         message = _shortened(record.getMessage(), LONGEST_MESSAGE)
         if record.exc_info and times > 1:
-            message += f" ({record.exc_info[1]!r:.200}; its traceback stands further above)"
+            message += f" ({record.exc_info[1]!r:.200}; its traceback is further above)"
             record.exc_info = record.exc_text = None
         elif record.exc_info:
             trace = "".join(traceback.format_exception(record.exc_info[1])).rstrip()
@@ -57,7 +57,7 @@ class Printed(io.TextIOBase):
     """Standard output for libraries that print (moto does): each line goes to the log."""
 
     def write(self, text: str) -> int:
-        """Log a line as said where it was printed."""
+        """Log a line, with the place in the code that printed it."""
         if text.strip():
             logging.getLogger("local_aws").warning("%s", text.rstrip(), stacklevel=2)
         return len(text)

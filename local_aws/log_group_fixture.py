@@ -1,4 +1,4 @@
-"""Log groups that exist from the start, in every account and Region, as marks."""
+"""Log groups that exist from the start in every account and Region, to mark them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class TaggedLogGroup(Struct, frozen=True):
 
     @classmethod
     def parsed(cls, text: str) -> TaggedLogGroup:
-        """Raises ValueError for a text of another form."""
+        """The log group from `NAME:KEY=VALUE`. Raises ValueError for another form."""
         name, _, tag = text.partition(":")
         key, equals, value = tag.partition("=")
         if not (name and key and equals):
@@ -26,9 +26,9 @@ class TaggedLogGroup(Struct, frozen=True):
         return cls(name, key, value)
 
 
-def stand(patches: ExitStack, group: TaggedLogGroup) -> None:
-    """Have each account and Region begin with `group`, until `patches` is left."""
-    from local_aws.moto_changes.changes import MotoChange, change_on_first_use
+def provide(patches: ExitStack, group: TaggedLogGroup) -> None:
+    """Have each account and Region start with `group`, until `patches` is closed."""
+    from local_aws.moto_changes.patching import MotoChange, change_on_first_use
 
     def change(make: Any) -> Any:
         @functools.wraps(make)
@@ -38,6 +38,6 @@ def stand(patches: ExitStack, group: TaggedLogGroup) -> None:
 
         return begin
 
-    why = "what exists from the start is nobody's call"
+    why = "what exists from the start was created by no call"
     changes = [MotoChange("moto.logs.models:LogsBackend", "__init__", change, why)]
     change_on_first_use(patches, changes)

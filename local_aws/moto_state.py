@@ -1,4 +1,4 @@
-"""moto's backends, a service's state in one account and Region: all of them, or one if there is."""
+"""moto's backends, each a service's state in one account and Region: all, or one if it exists."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def every_backend(backends: Any) -> Iterator[Any]:
-    """The backends of all accounts and Regions, out of moto's own dictionary of a service."""
+    """The backends of all accounts and Regions in moto's dictionary of a service."""
     for account in list(backends.values()):
         yield from list(account.values())
 
@@ -16,7 +16,7 @@ def every_backend(backends: Any) -> Iterator[Any]:
 def backend_of(module: str, name: str, account_id: str, region: str) -> Any:
     """A service's backend, None if nobody has used it.
 
-    Nobody can have before moto's module was imported.
+    If moto's module has not been imported, nobody has.
     """
     accounts = getattr(sys.modules.get(module), name, {})
     return dict.get(accounts[account_id], region) if account_id in accounts else None

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from cloudtrail.policies.bucket_policy import delivery_policy
 from cloudtrail.trails import CloudTrailException, check_trail_name
-from local_aws.cloudtrail.organization import CLOUDTRAIL
+from local_aws.cloudtrail.membership import CLOUDTRAIL
 
 if TYPE_CHECKING:
     from local_aws.cloudtrail.service import CloudTrailService
@@ -20,8 +20,9 @@ _ACCOUNT_ID = re.compile(r"\d{12}")
 
 
 class OrganizationTrail(Struct, frozen=True):
-    """The trail of an organization, which is created with it. Raises ValueError for a name that no
-    trail can have, and for an invalid account id.
+    """The trail of an organization, which is created with it.
+
+    Raises ValueError for a name that no trail can have, and for an invalid account id.
     """
 
     name: str
@@ -42,8 +43,10 @@ class OrganizationTrail(Struct, frozen=True):
 def found_organization(
     trail: OrganizationTrail, member_account: str, service: CloudTrailService
 ) -> None:
-    """Create the organization, its trail, and an account as its member. The trail logs the
-    management events of all Regions and members to a bucket of the management account.
+    """Create the organization, its trail, and an account as its member.
+
+    The trail logs the management events of all Regions and members to a bucket of the management
+    account.
     """
     from moto.organizations.models import organizations_backends
 

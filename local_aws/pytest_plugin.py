@@ -49,7 +49,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def _local_aws_of_session(pytestconfig: pytest.Config) -> Iterator[LocalAws]:
-    """Start it at the first test that needs it, for the whole session: a start takes a second."""
+    """One local AWS for the whole session, from the first test that needs it: a start takes a
+    second."""
     from local_aws.organization_fixture import OrganizationTrail
     from local_aws.server import LocalAws
 
@@ -63,9 +64,11 @@ def _local_aws_of_session(pytestconfig: pytest.Config) -> Iterator[LocalAws]:
 
 @pytest.fixture
 def local_aws(_local_aws_of_session: LocalAws) -> LocalAws:
-    """An empty local AWS with the machine's time. `local_aws.client("cloudtrail")` is a
-    boto3 client, `local_aws.endpoint_url` is for any other client, `records(...)` returns those of
-    all calls, and `deliver_now()` and `advance(timedelta)` let time pass.
+    """An empty local AWS with the machine's time.
+
+    `local_aws.client("cloudtrail")` is a boto3 client, `local_aws.endpoint_url` is for any other
+    client. `records(...)` returns the records of all calls. `deliver_now()` and
+    `advance(timedelta)` replace waiting.
     """
     _local_aws_of_session.clock.release()
     _local_aws_of_session.reset()
@@ -74,8 +77,7 @@ def local_aws(_local_aws_of_session: LocalAws) -> LocalAws:
 
 @pytest.fixture
 def local_aws_environment(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) -> LocalAws:
-    """The local AWS, with environment variables that point every AWS client of the test at
-    it."""
+    """The local AWS, with environment variables that point the test's AWS clients at it."""
     from local_aws.server import HIDING
 
     for name, value in local_aws.environment().items():
@@ -88,8 +90,9 @@ def local_aws_environment(local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch) 
 @pytest.fixture
 def assert_calls(request: pytest.FixtureRequest, local_aws: LocalAws) -> AssertCalls:
     """A function that compares the calls made so far with a file next to the test.
-    `assert_calls("deploy.calls.yaml")` fails with what is missing, new or changed.
-    `records=local_aws.records(user="deployer")` only compares those.
+
+    `assert_calls("deploy.calls.yaml")` fails with what is missing, new or changed. With
+    `records=local_aws.records(user="deployer")` it only compares those.
     """
     from local_aws.testing import golden_calls
 

@@ -1,5 +1,7 @@
-"""Roles of the local AWS: what they may do, by their own policies (moto reads them; no boundaries),
-whom they trust, and sessions of them."""
+"""Roles of the local AWS: what their own policies allow, whom they trust, and their sessions.
+
+moto evaluates the policies. Permissions boundaries are not considered.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ EVERYTHING = {
 def role_allows(role_arn: str, action: str, resource: str) -> bool:
     """Whether the role's policies allow `action` (`logs:PutLogEvents`) on the ARN `resource`.
 
-    A role that is gone allows nothing.
+    A role that does not exist allows nothing.
     """
     from moto.iam.access_control import IAMPolicy, PermissionResult
     from moto.iam.exceptions import NotFoundException
@@ -52,7 +54,7 @@ def trust_policy(role_arn: str) -> str | None:
 
 
 def trusts_service(role_arn: str, service: str, source_arn: str, account_id: str) -> bool:
-    """Whether there is the role, and lets a service assume it for a resource of an account."""
+    """Whether the role exists and lets a service assume it for a resource of an account."""
     trust = trust_policy(role_arn)
     return trust is not None and permits_assuming(
         trust, role_arn=role_arn, account_id=account_id, source_arn=source_arn, principal=service
@@ -60,7 +62,7 @@ def trusts_service(role_arn: str, service: str, source_arn: str, account_id: str
 
 
 def session_of(role_arn: str, name: str, account_id: str, region: str) -> AssumedRole:
-    """A session of the role that a service begins by itself, for an hour."""
+    """A session of the role that a service starts by itself, for an hour."""
     from moto.sts.models import sts_backends
 
     session: AssumedRole = sts_backends[account_id][partition_of(region)].assume_role(

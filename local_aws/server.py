@@ -1,5 +1,4 @@
-"""The local AWS: moto's application under a recorder and a web server, with a working
-CloudTrail."""
+"""The local AWS: moto's application under a recorder and a web server, with a CloudTrail."""
 
 from __future__ import annotations
 
@@ -38,13 +37,13 @@ DEFAULT_DELAY = timedelta(seconds=1)
 REAL_DELAY = timedelta(minutes=5)
 """How long real CloudTrail keeps a buffer open after its first event (3,588 real deliveries)."""
 DEFAULT_INSIGHTS_WARM_UP = timedelta(hours=36)
-"""How long AWS may take until the first Insights event of a trail."""
+"""The longest time until AWS finds the first Insights event of a trail."""
 
 _one_per_process = threading.Lock()
 
 
 HIDING = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
-"""Variables beside which those of `environment_of` would not do what they say."""
+"""Variables that must not be set: they would override those of `environment_of`."""
 
 
 def environment_of(endpoint_url: str, region: str = "us-east-1") -> dict[str, str]:
@@ -142,7 +141,7 @@ class LocalAws:
         self.stop()
 
     def start(self) -> None:
-        """Serve; on return the endpoint answers."""
+        """Start to serve. On return the endpoint answers."""
         if not _one_per_process.acquire(blocking=False):
             raise AlreadyRunning(
                 "this process already runs a local AWS: stop it first, or start the second one in "
@@ -208,7 +207,7 @@ class LocalAws:
             permissions.enforce(stack)
         concurrency.install(stack, self._server.make_room)
         if self._log_group:
-            log_group_fixture.stand(stack, self._log_group)
+            log_group_fixture.provide(stack, self._log_group)
         if not self._functions:
             functions.refuse(stack)
         if self._ignore_unknown_types:
@@ -237,9 +236,10 @@ class LocalAws:
             create_user(self._console_user, ACCOUNT)
 
     def reset(self) -> None:
-        """Delete every bucket, trail, log file and event, and reset the clock, as after a fresh
-        start. Policies are only enforced again if they were from the start. `POST /moto-api/reset`,
-        moto's own way from outside, does not change that.
+        """Delete everything and reset the clock, as after a fresh start.
+
+        Policies are only enforced afterwards if they were from the start. `POST /moto-api/reset`,
+        moto's own way from outside, leaves their enforcement as it is.
         """
         from moto import settings
         from moto.moto_api._internal.models import moto_api_backend
@@ -261,9 +261,10 @@ class LocalAws:
         self.cloudtrail.delivery.deliver_now()
 
     def advance(self, step: timedelta) -> datetime:
-        """Move the clock, do everything that becomes due, including deliveries, and return the new
-        time. Every clock of this process moves, including moto's time stamps. Raises ValueError for
-        a step that is not forward.
+        """Move the clock, do everything that is due, including deliveries, and return the new time.
+
+        Every clock of this process moves, including moto's time stamps. Raises ValueError for a
+        step that is not forward.
         """
         from local_aws import expiry
 
@@ -279,8 +280,9 @@ class LocalAws:
         user: Wanted = None,
         where: Where = None,
     ) -> Records:
-        """The records of all calls so far, in order, whether a trail selects them or not. Each
-        filter is a value, or several, one of which a record must have (`RecordFilter`). Raises
+        """The records of all calls so far, in order, whether a trail selects them or not.
+
+        Each filter is a value, or several, of which a record must have one (`RecordFilter`). Raises
         RecordsDropped if there were too many to keep, and ValueError for an invalid filter.
         """
         from local_aws.testing.records import kept_records
@@ -295,11 +297,12 @@ class LocalAws:
         return kept_records(self.cloudtrail.kept_records, where, wanted)
 
     def forget_records(self) -> None:
-        """Make `records` start empty from here; trails and Event history keep theirs."""
+        """Make `records` start empty from here. Trails and Event history keep their records."""
         self.cloudtrail.kept_records.clear()
 
     def export(self, folder: Path) -> list[Path]:
-        """Write all records as log files below `folder/AWSLogs`, as a trail has them; their paths.
+        """Write all records as log files below `folder/AWSLogs`, as a trail would; return their
+        paths.
 
         Raises RecordsDropped, FolderInUse and OSError.
         """
@@ -318,8 +321,9 @@ class LocalAws:
         insight_selectors: Selectors = (),
         **settings: Any,
     ) -> TestTrail:
-        """Create a trail that is logging, with its bucket `NAME-logs` and the bucket policy. The
-        selectors are those of the API, and so are other `settings` of CreateTrail, such as
+        """Create a trail that is logging, with its bucket `NAME-logs` and the bucket policy.
+
+        Selectors are given as in the API, as are other `settings` of CreateTrail, such as
         `IsMultiRegionTrail=True`. Raises botocore's ClientError for what AWS would refuse.
         """
         from local_aws.testing.trail import make_trail

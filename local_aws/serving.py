@@ -1,4 +1,4 @@
-"""Serving, as a command does it: its options, and the time from the start to a signal."""
+"""Serving, as commands do it: its options, and running from the start until a signal."""
 
 from __future__ import annotations
 
@@ -59,12 +59,13 @@ DEFAULTS: dict[str, Any] = {
     "shuffle": False,
     "seed": None,
 }
-"""The defaults of serving. A command's options add to those before its name."""
+"""The defaults of the options of serving. Options before and after a command's name both count."""
 
 
 def serve(options: argparse.Namespace, announce: Callable[[LocalAws], None]) -> int:
-    """Serve until a signal; `announce` is called once the server answers. The exit code is 0 after
-    a signal, 2 if the port cannot be used.
+    """Serve until a signal; `announce` is called once the server answers.
+
+    The exit code is 0 after a signal, and 2 if the port cannot be used.
     """
     prepare()
     stopped = threading.Event()
@@ -101,7 +102,7 @@ def _way_in(user: ConsoleUser, endpoint_url: str) -> str:
 
 
 def prepare() -> None:
-    """Make this process one that serves: its log, and how it clears its memory."""
+    """Prepare this process for serving: set up its log and its garbage collection."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     for handler in logging.getLogger().handlers:
         handler.addFilter(Bounded())
@@ -109,9 +110,9 @@ def prepare() -> None:
 
 
 def started(options: argparse.Namespace) -> LocalAws:
-    """Start at the wanted port, or at the usual one, or at a free one where that is taken.
+    """Start at the given port; without one, at the usual port, or at a free one if that is taken.
 
-    Raises PortTaken for the wanted one.
+    Raises PortTaken for the given port.
     """
     if options.port is not None:
         return _started_at(options.port, options)
@@ -151,7 +152,7 @@ def _disturbance(options: argparse.Namespace) -> Disturbance | None:
 
 
 def _address(text: str) -> str:
-    """Raises ValueError for what is no IPv4 address."""
+    """The IPv4 address in `text`. Raises ValueError."""
     return str(ipaddress.IPv4Address(text))
 
 
@@ -161,7 +162,8 @@ def is_open(options: argparse.Namespace) -> bool:
 
 
 def check(options: argparse.Namespace) -> None:
-    """Raise ValueError where other machines could call by no name at all."""
+    """Raise ValueError if the server is open to other machines, but has no name for them to
+    call."""
     if is_open(options) and not options.allow_host:
         raise ValueError(
             f"--host {options.host} lets other machines in: give the names by which they may "
@@ -214,7 +216,7 @@ def _parsed_by(parse: Callable[[str], _Parsed]) -> Callable[[str], _Parsed]:
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """The options of serving, without their DEFAULTS."""
+    """Add the options of serving, without their DEFAULTS."""
     parser.add_argument(
         "--port",
         type=foreground.port,

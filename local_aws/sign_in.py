@@ -1,9 +1,9 @@
-"""Signing in to the console: who may, and keys of a session that is the console's.
+"""Signing in to the console: who may, and the keys of a console session.
 
-AWS's own protocol (IAM User Guide, "Enabling custom identity broker access to the AWS console")
-in JSON: a session of a role or of a federated user becomes a sign-in token, which signs in once;
-an IAM user signs in with the password of the login profile. The root user has no password here:
-whoever reaches the server is root by any key that nobody handed out.
+AWS's own protocol (IAM User Guide, "Enabling custom identity broker access to the AWS console") in
+JSON: a session of a role or of a federated user becomes a sign-in token, which signs in once; an
+IAM user signs in with the password of the login profile. The root user has no password here: anyone
+who reaches the server is root with any key that was not issued here.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from cloudtrail.records.identity import AssumedRole, FederatedUser, IamUser, Roo
 TOKEN_LASTS = timedelta(minutes=15)
 SESSION_LASTS = timedelta(hours=12)
 MOST_TOKENS = 1000
-"""Tokens that are kept at a time; the oldest go first."""
+"""Tokens that are kept at a time; the oldest are dropped first."""
 
 Reply = tuple[int, dict[str, Any]]
 Visitor = tuple[str, str]
 """Where a request comes from: its source address and user agent."""
 
 Account = Annotated[str, msgspec.Meta(pattern=r"^(\d{12})?$")]
-"""An account's id; empty for the server's usual one."""
+"""An account's id; empty for the server's default account."""
 
 Person = Root | IamUser | AssumedRole | FederatedUser
 
@@ -61,7 +61,7 @@ class _AsRoot(msgspec.Struct, forbid_unknown_fields=True, tag_field="as", tag="r
 
 
 class _Pending(Struct, frozen=True):
-    """A session that may sign in, until when, and what limits it."""
+    """A session that may sign in until a time, with the policy that limits it."""
 
     session: AssumedRole | FederatedUser
     policy: str | None
@@ -69,7 +69,7 @@ class _Pending(Struct, frozen=True):
 
 
 class SignIn:
-    """Signs in; `record` takes the record of each attempt."""
+    """Signs in to the console. `record` gets the record of each attempt."""
 
     def __init__(self, record: Callable[[Record, datetime], None], account_id: str) -> None:
         self._record = record
@@ -77,11 +77,11 @@ class SignIn:
         self._pending: dict[str, _Pending] = {}
 
     def forget(self) -> None:
-        """Forget the tokens that nobody has signed in with."""
+        """Forget the tokens that have not been used."""
         self._pending.clear()
 
     def token(self, visitor: Visitor, body: bytes) -> Reply:
-        """`getSigninToken`: the token of a session whose keys these are. Raises ValueError."""
+        """`getSigninToken`: a token for the session with these keys. Raises ValueError."""
         keys = msgspec.json.decode(body, type=_Session)
         session, policy = _session_of(keys)
         visit = _visit(visitor, session.account_id)
@@ -93,7 +93,7 @@ class SignIn:
         return 200, {"SigninToken": token}
 
     def login(self, visitor: Visitor, body: bytes) -> Reply:
-        """`login`: the keys of a session of the console. Raises ValueError."""
+        """`login`: the keys of a new console session. Raises ValueError."""
         asked = msgspec.json.decode(body, type=_ByToken | _ByPassword | _AsRoot)
         if isinstance(asked, _ByToken):
             return self._by_token(visitor, asked.token)
@@ -103,7 +103,7 @@ class SignIn:
         return self._by_password(visitor, asked.name, asked.password, account)
 
     def session(self, access_key_id: str) -> Reply:
-        """Whose session of the console the key is of, as long as that lasts."""
+        """The account and ARN of a key's console session; 404 if it is not one, or has ended."""
         from moto.iam.models import get_account_id_from
 
         from local_aws.recording.callers import (
@@ -163,7 +163,10 @@ def _visit(visitor: Visitor, account_id: str) -> records.Visit:
 
 
 def _session_of(keys: _Session) -> tuple[AssumedRole | FederatedUser, str | None]:
-    """The role's or federated user's session whose whole keys these are, and its policy."""
+    """The session of the role or federated user with these keys, and its policy.
+
+    Raises ValueError for keys that do not belong to one, or have expired.
+    """
     from moto.iam.models import iam_backends
     from moto.sts.models import sts_backends
 

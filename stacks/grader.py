@@ -13,7 +13,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.class_settings import EXTERNAL_ID, TRAINER
-from stacks.log_bucket import acknowledge, bound_roles
+from stacks.log_bucket import bound_roles
+from stacks.review import acknowledge
 from stacks.settings import GRADER_ROLE, LabSettings
 from stacks.tag import PROJECT_TAG
 

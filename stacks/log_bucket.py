@@ -6,12 +6,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from aws_cdk import Acknowledgment, CfnResource, CfnTag, Fn, RemovalPolicy, Stack, Validations
+from aws_cdk import CfnResource, CfnTag, Fn, RemovalPolicy, Stack
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from stacks.review import acknowledge
 from stacks.settings import LOG_DAYS
 
 EMPTYING_SECONDS = 900
@@ -44,7 +45,7 @@ FORGETS = {
         }
     ]
 }
-"""A forgotten lab costs no more storage than that of a month."""
+"""A forgotten lab costs no more storage than a month's."""
 
 _EMPTY_BUCKET = Path(__file__).with_name("empty_bucket.py")
 _EMPTIES_LOGS = (
@@ -240,8 +241,3 @@ def bound_roles(stack: Stack, boundary: str) -> None:
     if boundary:
         policy = iam.ManagedPolicy.from_managed_policy_arn(stack, "Boundary", boundary)
         iam.PermissionsBoundary.of(stack).apply(policy)
-
-
-def acknowledge(construct: Construct, rule: str, reason: str) -> None:
-    """Let a cdk-nag rule pass on `construct`, for a reason that cites the lab's step."""
-    Validations.of(construct).acknowledge(Acknowledgment(id=rule, reason=reason))

@@ -1,4 +1,4 @@
-"""What was read before, so that a repeated check only lists and reads what is new.
+"""Keeps what was read, so that a repeated check only lists and reads what is new.
 
 Log files never change once delivered, and a changed object has another ETag: a tally is kept by
 source, key and ETag, and by the question it answers. For a large bucket the listing is kept too, as
@@ -26,7 +26,7 @@ from trail_logs.sources import LogFile
 from trail_logs.tally import Tally
 
 FORMAT = 3
-"""Raised whenever a tally means something else than before."""
+"""Increased whenever a tally means something else than before."""
 
 KEPT_SECONDS = 14 * 24 * 3600
 """Tallies that no check used in two weeks are dropped."""
@@ -92,7 +92,7 @@ class TallyCache:
         return self._decoded({key: tally for key, etag, tally in rows if etags.get(key) == etag})
 
     def keep(self, source: str, question: str, tallies: Sequence[tuple[LogFile, Tally]]) -> None:
-        """Keeps the tallies of these files; all of them or, when the disk is full, none."""
+        """Keep the tallies of these files: all of them or, if the disk is full, none."""
         now = int(time.time())
         rows = [
             (source, question, file.key, file.etag, now, _encoder.encode(tally))
@@ -103,9 +103,9 @@ class TallyCache:
             database.execute("DELETE FROM tallies WHERE used < ?", (now - KEPT_SECONDS,))
 
     def listed(self, source: str, scope: Scope) -> list[LogFile]:
-        """The files that were listed for `scope` within the hour, where they are many.
+        """The files that were listed for `scope` within the last hour, if they are many.
 
-        One that was made in the future (the clock was set back) may be of any age.
+        A listing from the future (the clock was set back) may have any age, and is not used.
         """
         now, row = int(time.time()), None
         with self._guarded(), self._opened() as database:
@@ -123,9 +123,9 @@ class TallyCache:
     def keep_listing(
         self, source: str, scope: Scope, files: Sequence[LogFile], *, known: Sequence[LogFile]
     ) -> None:
-        """Keeps a long listing. One that what was `known` is part of stays as old as that was.
+        """Keep a long listing. If it extends the `known` one, it keeps that one's time.
 
-        It is not kept where another process has meanwhile put one in that one's place.
+        It is not kept if another process has replaced the known one meanwhile.
         """
         if len(files) < LISTED_FILES:
             return
@@ -143,7 +143,7 @@ class TallyCache:
                 )
 
     def touch(self, source: str, question: str) -> None:
-        """Notes that the question is still being asked (at most once a day)."""
+        """Note that the question is still being asked (at most once a day)."""
         now = int(time.time())
         with self._guarded(), self._opened() as database, database:
             database.execute(
@@ -167,7 +167,7 @@ class TallyCache:
 
     @contextmanager
     def _guarded(self) -> Iterator[None]:
-        """What goes wrong with the file becomes a notice, and the block is left."""
+        """An error of the cache's file becomes a notice, and ends the block."""
         try:
             yield
         except (sqlite3.OperationalError, OSError) as error:

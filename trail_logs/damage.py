@@ -1,30 +1,30 @@
 """What makes a log file or a record damaged: one rule for every reader.
 
-`check`, `logs`, bundles and reports use it. The statement for Athena says the same as far as a
-table can tell (`trail_logs.athena.statement`). What is damaged is named, counted, and never
-evidence. The rule, in the order in which it is applied:
+`check`, `logs`, bundles and reports use it. The statement for Athena has the same rule, as far as a
+table can tell (`trail_logs.athena.statement`). Damage is named, counted, and never evidence. The
+rule, in the order in which it is applied:
 
 A *file* is damaged, and nothing of it counts, when
 - it is empty, neither gzip nor a JSON object, or not whole: cut off, followed by something
-  else, of a wrong checksum. Several gzip members are one file, as in any gzip file (RFC 1952);
+  else, with a wrong checksum. Several gzip members are one file, as in any gzip file (RFC 1952);
 - it holds more than `cloudtrail.log_files.MOST_INFLATED_BYTES`, packed or unpacked;
 - any byte of it is not UTF-8, or a byte order mark comes first (RFC 8259, section 8.1);
-- it is no JSON (NaN and Infinity are none), or no object with the list `Records`
+- it is not JSON (NaN and Infinity are not), or not an object with the list `Records`
   (UG/cloudtrail-log-file-examples);
 - it holds more than MAX_RECORDS, is nested deeper than the interpreter reads (about a thousand
   levels), or than MAX_NESTING in a record that would be shown.
 
 A *record* is damaged, and the others of its file count, when
-- it is no object, or lacks one of eventVersion, eventTime, awsRegion, eventID, eventSource and
+- it is not an object, or lacks one of eventVersion, eventTime, awsRegion, eventID, eventSource and
   eventName (UG/cloudtrail-event-reference-record-contents; Insights events have insightDetails
-  in place of the last two), or one of them or of the other fields that a
+  instead of the last two), or one of them or of the other fields that a
   `trail_logs.records.Record` decodes is of another type;
-- its eventTime is not `YYYY-MM-DDTHH:MM:SSZ`, a second that the calendar has: so are those of
-  all 35,058 records of 3,929 real files;
+- its eventTime is not `YYYY-MM-DDTHH:MM:SSZ` with a second that exists, which all 35,058 records
+  of 3,929 real files have;
 - its eventID is not letters, digits and hyphens. AWS makes lower-case UUIDs, and its
   documentation such as `5ab02562-0fc5-43d0-b7b6-90293example`; ids are equal when their texts
   are, so that two which differ in case or hyphens are two;
-- an escape in it, anywhere, is half a surrogate pair (`"\\ud800"`), which is no text.
+- an escape in it, anywhere, is half a surrogate pair (`"\\ud800"`), which is not text.
 
 If a record has a field twice, the last one counts, as in Python's own json.
 """
@@ -50,10 +50,10 @@ MAX_RECORDS, MAX_VALUES = 200_000, 5_000_000
 million. A file of little else would cost memory and time."""
 
 ID_BYTES = 16
-"""What an eventID is kept as."""
+"""Bytes in which an eventID is kept."""
 
 REASONS_TOLD = 3
-"""Of so many damaged records of a file it is said what is wrong."""
+"""How many of a file's damaged records are explained."""
 
 _YEAR = "(?:[0-9]{3}[1-9]|[0-9]{2}[1-9][0-9]|[0-9][1-9][0-9]{2}|[1-9][0-9]{3})"
 _LEAP_YEAR = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
@@ -99,23 +99,23 @@ class Damage(Struct, array_like=True, frozen=True, gc=False):
 
 
 def are_event_times(times: Sequence[str]) -> bool:
-    """Whether all are eventTimes; for those of one file in a tenth of what a pattern costs."""
+    """Whether all are eventTimes. For those of one file this takes a tenth of a pattern's time."""
     joined, step = "\n".join(times).encode(), len(_TIMES)
     if joined.translate(_DIGITS_AS_ZEROS) != (_TIMES * len(times))[:-1]:
         return False
     if (joined[_MINUTE::step] + joined[_SECOND::step]).translate(None, b"012345"):
         return False
     hour = joined[:_HOUR_END]
-    if joined.count(hour) == len(times):  # as it is in most files
+    if joined.count(hour) == len(times):  # as in most files
         return bool(_is_time(f"{hour.decode()}:00:00Z"))
     return all(_is_time(f"{hour}:00:00Z") for hour in {time[:_HOUR_END] for time in times})
 
 
 def identifiers(event_ids: Sequence[str]) -> bytes:
-    """ID_BYTES for each eventID, equal for equal ones only. Raises ValueError for one that is none.
+    """ID_BYTES for each eventID, equal only for equal ones. Raises ValueError for an invalid one.
 
-    A lower-case UUID is its own sixteen bytes, every other id is hashed. One conversion for all
-    of a file costs a tenth of one for each.
+    A lower-case UUID is its own sixteen bytes, any other id is hashed. One conversion for all ids
+    of a file costs a tenth of converting each.
     """
     joined = "\n".join(event_ids).encode()
     if joined.translate(_HEX_AS_ZEROS) == (_UUIDS * len(event_ids))[:-1]:
@@ -124,7 +124,7 @@ def identifiers(event_ids: Sequence[str]) -> bytes:
 
 
 def each_of(ids: bytes) -> Sequence[bytes]:
-    """The single identifiers of what `identifiers` made."""
+    """The single identifiers in the bytes that `identifiers` returned."""
     return struct.unpack(f"{ID_BYTES}s" * (len(ids) // ID_BYTES), ids)
 
 
@@ -139,7 +139,7 @@ def _identifier(event_id: str) -> bytes:
 
 
 def what_is_wrong(event_time: str, event_id: str) -> str:
-    """What is wrong with a record's eventTime or eventID; empty where nothing is."""
+    """What is wrong with a record's eventTime or eventID; empty if nothing is."""
     if not _is_time(event_time):
         return f"wanted eventTime as YYYY-MM-DDTHH:MM:SSZ, got {_told(event_time)}"
     if not event_id or _strange(event_id):
@@ -148,8 +148,9 @@ def what_is_wrong(event_time: str, event_id: str) -> str:
 
 
 def marked(content: bytes) -> bytes:
-    """The JSON with a byte that UTF-8 does not have instead of every escape of half a pair. So it
-    can be decoded, and the records that contain the byte are the damaged ones.
+    """The JSON with a byte that is not UTF-8 instead of every escape of half a pair.
+
+    So it can be decoded, and the records with that byte are the damaged ones.
     """
     return _LONE_SURROGATE.sub(lambda found: found[1] or _MARK, content)
 
@@ -160,7 +161,7 @@ def is_marked(record: bytes) -> bool:
 
 
 def require_shallow(json: Raw | bytes) -> None:
-    """Raises DamagedLogFile for JSON that is nested deeper than MAX_NESTING."""
+    """Raise DamagedLogFile for JSON that is nested deeper than MAX_NESTING."""
     if memoryview(json).nbytes <= 2 * MAX_NESTING:
         return
     text = bytes(json)

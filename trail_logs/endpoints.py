@@ -1,8 +1,8 @@
-"""Where an endpoint URL leads: parsed strictly, so that boto3 connects to the host that we judged.
+"""The host of an endpoint URL, parsed strictly, so that boto3 connects to the host that we judged.
 
-URL parsers differ where a URL is odd: of `http://evil.com\\@127.0.0.1` urllib takes the last part
-for the host, urllib3, which connects, the first. So a URL is only accepted in the one form that all
-parse the same way.
+URL parsers differ on odd URLs: for `http://evil.com\\@127.0.0.1` urllib says that the last part is
+the host, and urllib3, which connects, says the first. So a URL is only accepted in the one form
+that all parse the same way.
 """
 
 from __future__ import annotations
@@ -40,13 +40,12 @@ def is_loopback(url: str) -> bool:
 
 
 def client_settings(url: str | None) -> dict[str, Any]:
-    """What botocore's Config needs so that calls to this machine stay on it, whatever proxy the
-    environment names."""
+    """Settings of botocore's Config that keep calls to this machine off any proxy."""
     return {"proxies": {}} if url and is_loopback(url) else {}
 
 
 def fetching_settings(url: str) -> dict[str, str]:
-    """The same for obstore's clients, which take no proxy only as an exception from one."""
+    """The same for obstore's clients, where "no proxy" can only be an exception from one."""
     if not is_loopback(url):
         return {}
     return {"proxy_url": url, "proxy_excludes": f"{host_of(url)},127.0.0.0/8,::1"}

@@ -19,7 +19,7 @@ Category = Literal["Management", "Data", "Insight"]
 CATEGORIES: tuple[Category, ...] = ("Management", "Data", "Insight")
 
 ACCOUNT, REGION = "{account}", "{region}"
-"""In an expectation's resource and parameters: the record's own."""
+"""Marks in an expectation's resource and parameters for the record's own account and Region."""
 
 _STEP = r"[A-Za-z_][A-Za-z0-9_-]*(?:\[\d+\])*"
 _PARAMETER_PATH = re.compile(rf"{_STEP}(?:\.{_STEP})*")
@@ -32,17 +32,21 @@ class InvalidExpectationError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """Records to search for: all given filters must match (AND). `location` labels the trail or
-    bucket that the expectation is about. Code that reads several locations uses it to see which
-    expectations belong to which. `event_names`: any of them; empty means every name. For
-    `category="Insight"`, names and source are those of insightDetails, the API the unusual activity
-    was on. `since` and `until` bound eventTime, both inclusive, cut to whole seconds. `parameters`:
-    pairs of a path in requestParameters (`tableName`, `key.id`, `requestItems[0].tableName`) and
-    the text of its scalar value (`5`, `true`, `Users`), in which `{account}` and `{region}` stand
-    for the record's own. `identity`: an ARN, or a user name, of userIdentity or of the role that
-    issued its session. `resource`: an ARN that is among the record's resources, spelled exactly so,
-    with the same marks. `not_user_agents`: texts of which userAgent contains none; a record without
-    one passes. `succeeded`: True wants no errorCode, False wants one, None takes both.
+    """Records to search for. All given filters must match.
+
+    `location` labels the trail or bucket that the expectation is about. Code that reads several
+    locations uses it to see which expectations belong to which. `event_names`: any of them; empty
+    means every name. For `category="Insight"`, names and source are those of insightDetails: the
+    API with the unusual activity. `since` and `until` limit eventTime, both inclusive, cut to whole
+    seconds.
+
+    `parameters`: pairs of a path in requestParameters (`tableName`, `key.id`,
+    `requestItems[0].tableName`) and the text of its scalar value (`5`, `true`, `Users`), in which
+    `{account}` and `{region}` stand for the record's own. `identity`: an ARN or a user name, of
+    userIdentity or of the role that issued its session. `resource`: an ARN among the record's
+    resources, spelled exactly the same, with the same marks. `not_user_agents`: texts that
+    userAgent must not contain; a record without a userAgent passes. `succeeded`: True wants no
+    errorCode, False wants one, None accepts both.
     """
 
     name: str
@@ -68,7 +72,7 @@ class Expectation:
 
 
 def folders_of(expectations: Iterable[Expectation]) -> tuple[str, ...]:
-    """The folders below an account's whose log files the expectations are about."""
+    """The folders below an account's folder whose log files the expectations are about."""
     insights = {each.category == "Insight" for each in expectations} or {False}
     return tuple("CloudTrail-Insight" if insight else "CloudTrail" for insight in sorted(insights))
 
@@ -82,8 +86,8 @@ def event_time(moment: datetime) -> str:
 class Evidence:
     """Where a record is: the bucket (or folder), the key of its log file, and the record.
 
-    `excerpt` is JSON text of the record's fields that expectations look at; Athena's has
-    fewer (`trail_logs.athena.statement.EXCERPT`).
+    `excerpt` is the JSON of the record's fields that expectations use; Athena's has fewer
+    (`trail_logs.athena.statement.EXCERPT`).
     """
 
     location: str

@@ -1,4 +1,4 @@
-"""The fields that records have, by their paths, and which one a person probably meant."""
+"""The paths of records' fields, and which one a person probably meant."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import Any
 
 _MOST_DEEP = 12
 _ALIKE = 0.7
-"""How like two names are, from 0 to 1, of which one is taken for the other."""
+"""How similar two names must be, from 0 to 1, for one to be taken as the other."""
 
 
 def paths_of(records: Iterable[bytes]) -> list[str]:
-    """The paths of all scalars in the records, each once, in the order in which they come."""
+    """The paths of all scalars in the records, each once, in the order of their first
+    appearance."""
     return list(
         dict.fromkeys(path for record in records for path in _paths(json.loads(record), "", 0))
     )
@@ -31,9 +32,9 @@ def _paths(value: Any, path: str, depth: int) -> Iterator[str]:
 
 
 def meant(path: str, known: Iterable[str]) -> str:
-    """The one of the known paths that `path` was probably meant for; empty if none is like it.
+    """The known path that was probably meant by `path`; empty if none is similar.
 
-    It is written in other letters, is a part of it (`tableName`, `userIdentity`), or nearly it.
+    `path` may differ in case, be a part of it (`tableName`, `userIdentity`), or be misspelled.
     """
     by_name = {each.lower(): each for each in reversed([*known])}
     asked = path.lower()

@@ -40,9 +40,9 @@ FoldersOf = Callable[[Sequence[str]], Sequence[Sequence[str]]]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is wanted from a location; empty accounts or Regions mean all.
+    """What is wanted from a location. Empty accounts or Regions mean all.
 
-    `since` and `until` bound the records' eventTime; None leaves that side open.
+    `since` and `until` limit the records' eventTime; None leaves that side open.
     """
 
     accounts: tuple[str, ...] = ()
@@ -97,8 +97,9 @@ def key_ranges(prefix: str, scope: Scope, folders_of: FoldersOf) -> list[KeyRang
 
 
 def after_known(keys: KeyRange, known: Sequence[str]) -> KeyRange:
-    """The part of a Region's range that can have more than the sorted `known` keys. It starts the
-    day before the last known day: later deliveries go to later days.
+    """The part of a Region's range that can have more than the sorted `known` keys.
+
+    It starts the day before the last known day: later deliveries go to later days.
     """
     rows = keys.rows_of(known)
     last = parse_log_file_key(known[rows[-1]]) if rows else None
@@ -139,7 +140,7 @@ Branch = tuple[str, list[str]]
 
 
 def _accounts(base: str, given: list[str], scope: Scope, folders_of: FoldersOf) -> list[Branch]:
-    """The prefixes of the accounts, of an organization's members too."""
+    """The prefixes of the accounts, including those of an organization's members."""
     names = given[:1] or folders_of([base])[0]
     organizations = [f"{base}{name}/" for name in names if ORGANIZATION_FOLDER.fullmatch(name)]
     found = [(base, name, given[1:]) for name in names]
@@ -168,7 +169,7 @@ def _regions(branches: list[Branch], scope: Scope, folders_of: FoldersOf) -> Ite
 
 
 def _range(region: str, rest: str, scope: Scope) -> KeyRange:
-    """The Region's keys on the days in question: YYYY/MM/DD sorts as text."""
+    """The Region's keys on the wanted days: YYYY/MM/DD sorts as text."""
     until = scope.until if scope.until and scope.until.year < MAXYEAR else None
     return KeyRange(
         prefix=f"{region}{rest}/" if rest else region,

@@ -28,7 +28,7 @@ from trail_logs.sources import Body, LogFile
 _GZIP_MAGIC = b"\x1f\x8b"
 _SPACE = " \t\r\n"
 _MARK = b'"eventVersion"'
-"""What every record has: JSON without it is something else, and no log file."""
+"""What every record has: JSON without it is not a log file."""
 
 _RECORDS_OF_A_FILE = 5_000
 
@@ -53,7 +53,7 @@ _list = msgspec.json.Decoder(list[Raw])
 
 
 def as_log_file(data: bytes) -> bytes | None:
-    """The records in `data` as a log file; None if it is not a text of JSON documents."""
+    """The records in `data` as a log file; None if it is not JSON documents with records."""
     try:
         content = inflate(data) if data.startswith(_GZIP_MAGIC) else data
         if len(content) > MOST_INFLATED_BYTES:
@@ -76,7 +76,7 @@ def contents(data: bytes, read: Callable[[bytes], Contents]) -> Contents:
 
 
 def log_file_of(found: list[bytes]) -> bytes:
-    """A log file, unpacked, of records' JSON texts."""
+    """An uncompressed log file with the records, given as JSON."""
     return b'{"Records":[%s]}' % b",".join(found)
 
 
@@ -123,7 +123,7 @@ def _of_text(record: str) -> bytes:
 
 
 class StreamSource:
-    """Records in any form that come as one stream of bytes, such as standard input."""
+    """Records in any form from one stream of bytes, such as standard input."""
 
     def __init__(self, name: str, data: bytes) -> None:
         self._name = name
@@ -131,12 +131,12 @@ class StreamSource:
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """The name of the stream."""
         return self._name
 
     @property
     def address(self) -> str:
-        """The same: nothing of it is kept."""
+        """The name, too: nothing of a stream is cached."""
         return self._name
 
     def files(self, scope: Scope) -> list[LogFile]:  # noqa: ARG002 (records tell)
@@ -144,7 +144,8 @@ class StreamSource:
         return [LogFile(self._name, len(self._data), "")] if self._data.strip() else []
 
     def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
-        """It as it came where a log file may be so large, else in pieces of some records."""
+        """The whole stream if it is not larger than a log file may be, else pieces of some
+        records."""
         for file in files:
             if len(self._data) <= MOST_INFLATED_BYTES:
                 yield file, self._data

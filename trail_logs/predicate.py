@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cloudtrail.record_fields import parameter_steps, scalar_at
+from cloudtrail.record_conditions import parameter_steps, scalar_at
 from trail_logs.expectations import ACCOUNT, REGION, Expectation, event_time
 from trail_logs.records import (
     Record,
@@ -26,10 +26,10 @@ Test = Callable[[Record], bool]
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """Expectations by the event names they can match, so that most records cost one look-up.
+    """Expectations by the event names that they can match, so that most records cost one look-up.
 
-    `by_name[eventName]`, and `of_any_name` for all names that are not in it, have pairs: the index
-    of an expectation, and what remains to be tested.
+    `by_name[eventName]`, and `of_any_name` for names that it does not have, are pairs: the index of
+    an expectation, and the test of its other filters.
     """
 
     by_name: dict[str, list[tuple[int, Test]]]
@@ -52,12 +52,12 @@ def compiled(expectations: Sequence[Expectation]) -> Compiled:
 
 
 def _own_names(expectation: Expectation) -> tuple[str, ...]:
-    """The names that the record's own eventName is among (Insights records have none)."""
+    """The names that the record's own eventName may have (Insights records have none)."""
     return () if expectation.category == "Insight" else expectation.event_names
 
 
 def _joined(tests: Sequence[Test]) -> Test:
-    """True where all tests are: a chain of two-way ands, half the price of `all`."""
+    """A test that is true if all are: a chain of two-way ands, at half the cost of `all`."""
     if not tests:
         return lambda _: True
     first, *others = tests

@@ -1,4 +1,4 @@
-"""List prices of us-east-1, in dollars, by month: for CloudTrail, and for what else a lab uses.
+"""List prices of us-east-1 in dollars, for CloudTrail and for what else a lab uses.
 
 Sources: the pricing pages of CloudTrail, S3, DynamoDB, Lambda and Athena. They change.
 """
@@ -8,21 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PRICE_AS_OF = "2026-11"
-"""The month of all these prices."""
+"""The month in which all these prices were valid."""
 
 MANAGEMENT_COPY = 2.00
-"""100,000 management events of a trail that is not the first in its Region; the first is free."""
+"""Per 100,000 management events of a trail that is not the first in its Region; the first is
+free."""
 
 DATA_EVENTS = NETWORK_EVENTS = 0.10
-"""100,000 events delivered, of each trail."""
+"""Per 100,000 events delivered, for each trail."""
 
 INSIGHTS = {"Management": 0.35, "Data": 0.03}
-"""100,000 events analyzed, for each type of Insights, by the events' category."""
+"""Per 100,000 events analyzed, for each type of Insights, by the events' category."""
 
 EVENTS_PRICED = 100_000
 
 DOLLARS_PER_TERABYTE = 5.0
-"""Per terabyte that Athena scans, rounded up to a megabyte, at least ten."""
+"""Per terabyte that Athena scans, rounded up to a megabyte, with a minimum of ten."""
 
 MEGABYTE = 1_000_000
 LEAST_MEGABYTES = 10
@@ -30,14 +31,14 @@ LEAST_MEGABYTES = 10
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """So many dollars for so many units; `unit` is what one is called."""
+    """`dollars` for a number of `units`; `unit` is their name."""
 
     dollars: float
     units: float
     unit: str
 
     def of(self, units: float) -> float:
-        """The price of so many units."""
+        """The price of a number of units, in dollars."""
         return units * self.dollars / self.units
 
     @property
@@ -60,11 +61,11 @@ PRICES = {
     "Lambda calls": Price(0.20, 1_000_000, "calls"),
     "Athena, scanned": Price(DOLLARS_PER_TERABYTE, 1, "TB"),
 }
-"""By what is paid for. A first million calls of Lambda a month are free; so are budgets."""
+"""Prices by what is paid for. The first million Lambda calls a month are free; so are budgets."""
 
 
 def dollars(bytes_scanned: int) -> float:
-    """The price of a scan: whole megabytes, ten at least."""
+    """The price of a scan: whole megabytes, at least ten."""
     megabytes = max(-(-bytes_scanned // MEGABYTE), LEAST_MEGABYTES)
     return megabytes * MEGABYTE / 1e12 * DOLLARS_PER_TERABYTE
 

@@ -1,4 +1,4 @@
-"""Reading a location: every expectation's answer, and everything a judge needs to trust it."""
+"""Reads a location: every expectation's answer, and everything needed to trust it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The time that records are looked for in; None leaves a side open.
+    """The time in which records are looked for; None leaves a side open.
 
-    It chooses which days' files are read, so records outside of it may be counted in
-    `Reading.records`; expectations bound eventTime themselves.
+    It chooses the days whose files are read, so `Reading.records` may count records outside of it.
+    Expectations limit eventTime themselves.
     """
 
     since: datetime | None = None
@@ -42,10 +42,12 @@ class AccountSpan:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is at a location. `answers`: for every expectation, one for each account that has
-    records (or that the expectation names). `records` are those that are not damaged. `damaged`
-    names every file that is damaged, or has records that are (`trail_logs.damage`). `cached` of the
-    files were not read again. `notices` says what a cache could not do.
+    """What is at a location.
+
+    `answers` has, for every expectation, one for each account that has records (or that the
+    expectation names). `records` counts those that are not damaged. `damaged` names every file that
+    is damaged, or has damaged records (`trail_logs.damage`). `cached` is how many files were not
+    read again. `notices` says what a cache could not do.
     """
 
     location: str
@@ -82,13 +84,12 @@ def read(
 ) -> Reading:
     """Answer all expectations with the log files of `source`, each file read once.
 
-    `window` chooses the days that are listed; it defaults to what the expectations span. So do
-    `accounts`, of which an organization's bucket has many.
-    `processes` is how many decode at once, by default what the files' size makes worth it
-    on this machine. With a `cache`, only files are read that it does not know for these
-    expectations, and of a large bucket only the last days are listed again. Raises
-    LogSourceError when the location, or one of its files, cannot be read; damaged files are
-    named in the Reading.
+    `window` chooses the days that are listed, `accounts` the accounts; by default both are what the
+    expectations need. `processes` is how many processes decode at once; by default, as many as pay
+    off for the files' size on this machine. With a `cache`, only files are read that it does not
+    know for these expectations, and only the last days of a large bucket are listed again. Raises
+    LogSourceError when the location, or one of its files, cannot be read; damaged files are named
+    in the Reading.
     """
     scope = scope_of(expectations, window or window_of(expectations), accounts)
     if cache is None:
@@ -109,7 +110,7 @@ def _read_new(
 ) -> tuple[Tally, int]:
     """The tally of all files, and how many of them the cache knew.
 
-    A file that was listed up to an hour ago may be gone: then everything is listed again.
+    A file that was listed up to an hour ago may no longer exist: then everything is listed again.
     """
     if not isinstance(source, ResumableSource):
         return _tally_new(source, source.files(scope), expectations, processes, cache)
@@ -158,7 +159,7 @@ def scope_of(
 
 
 def reading_of(location: str, expectations: Sequence[Expectation], total: Tally) -> Reading:
-    """The reading that a tally amounts to."""
+    """The reading that a tally gives."""
     return Reading(
         location=location,
         answers=tuple(_answers(location, expectations, total)),
@@ -195,7 +196,7 @@ def _tally_new(
     processes: int | None,
     cache: TallyCache,
 ) -> tuple[Tally, int]:
-    """The tally of all files, of which only those are read that the cache does not know."""
+    """The tally of all files, and how many of them the cache knew; only the others are read."""
     from trail_logs.cache import question_of
 
     question = question_of(expectations)
@@ -229,7 +230,7 @@ def _answers(location: str, expectations: Sequence[Expectation], total: Tally) -
 
 
 def _accounts_of(expectation: Expectation, total: Tally) -> Sequence[str]:
-    """The accounts an expectation is answered for; one nameless if none has records."""
+    """The accounts that an expectation is answered for; one without a name if none has records."""
     if expectation.account is not None:
         return [expectation.account]
     return sorted(total.accounts) or [""]

@@ -3,8 +3,8 @@
 `decode(data)` turns the bytes of one object into records, and says what is damaged by the rule of
 `trail_logs.damage`. Nothing is skipped silently. `userIdentity`, `userAgent`, `requestParameters`
 and `resources` stay raw JSON until an expectation asks for them: decoding the structures among them
-costs as much as all other fields together. Who will not ask says so, as even what stays raw costs
-as much as the rest of the record.
+costs as much as all other fields together. Callers that never ask say so, because even keeping them
+raw costs as much as the rest of the record.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from msgspec.structs import fields
 
 from cloudtrail import old_records
 from cloudtrail.log_files import MOST_INFLATED_BYTES, DamagedLogFile, inflate
-from cloudtrail.record_fields import UserIdentity
+from cloudtrail.record_conditions import UserIdentity
 from trail_logs.damage import (
     MAX_RECORDS,
     MAX_VALUES,
@@ -39,7 +39,7 @@ _NULL = b"null"
 
 
 class RecordResource(Struct, gc=False):
-    """One of `resources`, as far as it is compared."""
+    """One of `resources`, with the fields that are compared."""
 
     ARN: str | None = None
 
@@ -101,15 +101,15 @@ class _LogFile(Struct, gc=False):
 
 
 class _RawLogFile(Struct, gc=False):
-    """A log file whose records are kept as they are."""
+    """A log file whose records stay raw JSON."""
 
     Records: list[Raw]
 
 
 class Contents(Struct, gc=False):
-    """The records of a file that are not damaged, and what is to be said of the others.
+    """The records of a file that are not damaged, and what is wrong with the others.
 
-    `ids` are the records' identifiers, `texts` their own JSON where it was asked for.
+    `ids` are the records' identifiers, `texts` their own JSON if that was asked for.
     """
 
     records: list[Record]
@@ -137,10 +137,10 @@ _resources = msgspec.json.Decoder(list[RecordResource | None] | None)
 
 
 def decode(data: bytes, needed: frozenset[str] = RAW_MEMBERS) -> Contents:
-    """The contents of a log file: gzip of one or several members, or its JSON unpacked.
+    """The contents of a log file: gzip of one or several members, or uncompressed JSON.
 
-    All records at once, which is quick; one by one where any of them is damaged or about
-    Insights. Of the RAW_MEMBERS, only those that are `needed` must be there: others may be null.
+    All records are decoded at once, which is quick, or one by one if any is damaged or about
+    Insights. Of the RAW_MEMBERS, only those that are `needed` must be decoded: others may be null.
     Raises DamagedLogFile.
     """
     content = _json_text(data)
@@ -152,7 +152,8 @@ def decode(data: bytes, needed: frozenset[str] = RAW_MEMBERS) -> Contents:
 
 @cache
 def _without(members: frozenset[str]) -> msgspec.json.Decoder[_LogFile]:
-    """A decoder of records whose account can be told without these raw members, which are null."""
+    """A decoder that leaves these raw members null, for records that name their account without
+    them."""
     if not members:
         return _log_file
     known = [each for each in fields(Record) if each.name not in members]
@@ -173,7 +174,7 @@ def _without(members: frozenset[str]) -> msgspec.json.Decoder[_LogFile]:
 
 
 def decode_raw(data: bytes) -> Contents:
-    """As `decode`, with the records' whole JSON texts. Raises DamagedLogFile."""
+    """Like `decode`, with the whole JSON of each record. Raises DamagedLogFile."""
     content = _json_text(data)
     try:
         texts = _raw_records(content)
@@ -183,7 +184,7 @@ def decode_raw(data: bytes) -> Contents:
 
 
 def _checked(records: list[Record], texts: Sequence[Raw] = ()) -> Contents:
-    """Raises ValueError where any of the records is damaged, or there are too many."""
+    """The contents. Raises ValueError if any of the records is damaged, or there are too many."""
     if len(records) > MAX_RECORDS:
         raise ValueError("records")
     ids = identifiers([each.eventID for each in records])
@@ -296,7 +297,7 @@ def user_agent_of(record: Record) -> str:
 
 
 def user_agent(written: bytes | Raw) -> str:
-    """A userAgent as the record has it, JSON, as text; empty if it is none."""
+    """A userAgent, given as JSON, as text; empty if it is not text."""
     try:
         return _agent.decode(written) or ""
     except msgspec.ValidationError:
@@ -318,19 +319,19 @@ def insight_of(record: Record) -> InsightDetails:
 
 
 def account_of(record: Record) -> str:
-    """The account the record was delivered for; records of 2014 have the caller's only."""
+    """The account that the record was delivered for; records of 2014 only have the caller's."""
     return record.recipientAccountId or identity_of(record).accountId or ""
 
 
 def category_of(record: Record) -> str:
-    """eventCategory, or what it would be in a record older than the field."""
+    """eventCategory, or its value by rule if the record is older than the field."""
     if record.eventCategory is not None:
         return record.eventCategory
     return old_records.category(record.eventType, record.eventSource, record.eventName)
 
 
 def read_only(record: Record) -> bool:
-    """readOnly, or what the event's name says in a record older than the field."""
+    """readOnly, or its value by the event's name if the record is older than the field."""
     if record.readOnly is not None:
         return record.readOnly
     return old_records.reads(record.eventSource, record.eventName)

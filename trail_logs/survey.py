@@ -1,6 +1,6 @@
-"""What is in any log files: counts by any field and by minute, and the matching records.
+"""Surveys any log files: counts by any field and by minute, and the matching records.
 
-Conditions can use any field of a record by its path (`cloudtrail.record_fields`).
+Conditions can use any field of a record by its path (`cloudtrail.record_conditions`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from msgspec import Raw, Struct
 
 from cloudtrail.log_files import DamagedLogFile
-from cloudtrail.record_fields import Condition, parameter_steps, scalar_at
+from cloudtrail.record_conditions import Condition, parameter_steps, scalar_at
 from trail_logs.damage import TOO_DEEP, Damage, each_of, require_shallow
 from trail_logs.records import (
     RAW_MEMBERS,
@@ -37,7 +37,7 @@ BETWEEN = "\x1f"
 
 
 def name_of(record: Record) -> str:
-    """The event's name; for an Insights record, the API's that it is about."""
+    """The event's name; for an Insights record, the name of the API that it is about."""
     return record.eventName or insight_of(record).eventName
 
 
@@ -48,7 +48,7 @@ FieldOf = Callable[[Record], str | None]
 Getter = Callable[[Record, Raw], str | None]
 Test = Callable[[Record, Raw], bool]
 _WithId = tuple[Record, Raw, bytes]
-"""A record, its text where that is kept, and its identifier."""
+"""A record, its text if that is kept, and its identifier."""
 
 _FIELDS: dict[str, FieldOf] = {
     "eventName": name_of,
@@ -83,9 +83,9 @@ class Found(Struct, array_like=True):
 class Survey(Struct, array_like=True):
     """What is in some files. `names` and `minutes` have the identifiers of matching records.
 
-    `names` are event names, or the values of what the job counts by. `records` are those that are
-    not damaged. `fields` are those of the job's conditions that some record has. `apart` has the
-    identifiers of what is counted separately, by event name.
+    `names` are event names, or values of the fields that the job counts by. `records` counts those
+    that are not damaged. `fields` are the job's fields that some record has. `apart` has the
+    identifiers of records that are counted separately, by event name.
     """
 
     files: int = 0
@@ -126,11 +126,13 @@ def _counted(ids: dict[str, bytes]) -> dict[str, int]:
 
 
 class SurveyJob(Struct, tag=True):
-    """Surveying batches of files. In each list of `conditions`, one must hold. `since` and `until`
-    are eventTimes, both inclusive, empty where open. The latest `limit` matching records are kept;
-    0 keeps none, which is faster. Events are counted `by` fields, their names where none is given.
-    Of matching records, those whose userAgent contains a text of `apart` are counted by themselves,
-    and not kept. `any_form`: also records that are not in a log file (`trail_logs.other_forms`).
+    """A survey of batches of files.
+
+    In each list of `conditions`, one must hold. `since` and `until` are eventTimes, both inclusive;
+    empty leaves a side open. The latest `limit` matching records are kept; 0 keeps none, which is
+    faster. Events are counted `by` fields, or by their names if none are given. Matching records
+    whose userAgent contains a text of `apart` are counted separately, and not kept. `any_form` also
+    reads records that are not in a log file (`trail_logs.other_forms`).
     """
 
     conditions: list[list[Condition]] = []
@@ -154,7 +156,7 @@ class SurveyJob(Struct, tag=True):
         return Survey
 
     def started(self) -> Callable[[Iterable[tuple[str, Content]]], list[Survey]]:
-        """The conditions, compiled: what they make of a batch."""
+        """A function that surveys a batch with the compiled conditions."""
         fields = {each: _getter(each) for each in self.paths}
         apart = _of_agents(self.apart)
         work = _Work(self._contents(), self.limit, self._tests(), apart, _key(self.by), fields)
@@ -162,17 +164,18 @@ class SurveyJob(Struct, tag=True):
 
     @property
     def paths(self) -> list[str]:
-        """The fields that are used: those of conditions, and those that are counted by."""
+        """The fields that the job uses: those of its conditions, and those that it counts by."""
         conditions = (each.path for group in self.conditions for each in group)
         return list(dict.fromkeys([*conditions, *self.by]))
 
     @property
     def needs_whole_records(self) -> bool:
-        """True if records are kept, or an untyped field is used."""
+        """Whether records are kept, or an untyped field is used."""
         return self.limit > 0 or any(_typed(each) is None for each in self.paths)
 
     def _contents(self) -> Callable[[bytes], Contents]:
-        """What decodes a file, only what is asked for; if it is no log file, any other form."""
+        """The decoder of a file, for the needed fields only; with `any_form`, also of other
+        forms."""
         asked = {each.partition(".")[0] for each in self.paths}
         needed = RAW_MEMBERS & {*asked, *(["userAgent"] if self.apart else [])}
         read = decode_raw if self.needs_whole_records else partial(decode, needed=needed)
@@ -183,7 +186,7 @@ class SurveyJob(Struct, tag=True):
         return partial(contents, read=read)
 
     def _tests(self) -> list[Test]:
-        """All of them hold for a matching record."""
+        """Tests that all must hold for a matching record."""
         conditions = [_any_of([_compiled(each) for each in group]) for group in self.conditions]
         return [*self._scope(), *conditions]
 
@@ -234,8 +237,11 @@ def _gather(into: dict[str, list[bytes]], ids: dict[str, bytes]) -> None:
 
 
 class _Work(NamedTuple):
-    """A job, compiled: how a file is decoded, how many records are kept, the tests, which agents'
-    records are counted apart, what is counted by, and how the fields it looks at are read."""
+    """A compiled job.
+
+    How a file is decoded, how many records are kept, the tests, which agents' records are counted
+    apart, the key that is counted by, and how the fields are read.
+    """
 
     contents: Callable[[bytes], Contents]
     limit: int
@@ -246,8 +252,11 @@ class _Work(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """What is in one file: the matching records with the names they count under, those that are
-    counted apart, those that are kept, and the fields that are there."""
+    """What is in one file.
+
+    The matching records with the names under which they count, the records that are counted apart,
+    those that are kept, and the fields that some record has.
+    """
 
     contents: Contents
     matching: list[_WithId]
@@ -258,7 +267,7 @@ class _Part(NamedTuple):
 
 
 def _survey(files: Iterable[tuple[str, Content]], work: _Work) -> Survey:
-    """What is in a batch of files. Of a file that is damaged nothing counts."""
+    """What is in a batch of files. Nothing of a damaged file counts."""
     total, found = Survey(), list[Found]()
     names, minutes, apart = (defaultdict[str, list[bytes]](list) for _ in range(3))
     for key, content in files:
@@ -330,7 +339,7 @@ _NOTHING = Raw(b"null")
 
 
 def _typed(path: str) -> FieldOf | None:
-    """How the field is read from a typed record; None where only the whole record has it."""
+    """How the field is read from a typed record; None if only the whole record has it."""
     if path in _FIELDS:
         return _FIELDS[path]
     first, _, rest = path.partition(".")
@@ -341,7 +350,7 @@ def _typed(path: str) -> FieldOf | None:
 
 
 def _key(by: Sequence[str]) -> Callable[[Record, Raw], str] | None:
-    """What an event is counted under; None for its name."""
+    """The key under which an event is counted; None for its name."""
     if not by:
         return None
     getters = [_getter(each) for each in by]
@@ -349,7 +358,7 @@ def _key(by: Sequence[str]) -> Callable[[Record, Raw], str] | None:
 
 
 def _of_agents(texts: Sequence[str]) -> Callable[[Iterable[Raw]], set[bytes]] | None:
-    """Which of these userAgents contain one of the texts. Agents are few, and come again."""
+    """A function that finds the userAgents with one of the texts. Agents are few and repeat."""
 
     @lru_cache(256)
     def known(written: bytes) -> bool:

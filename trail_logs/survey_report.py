@@ -18,7 +18,7 @@ from trail_logs.sources import writable
 from trail_logs.survey import BETWEEN, Found, Survey, SurveyJob, name_of
 
 MAX_ROWS = 24
-"""Rows of a histogram: its step is the shortest that needs no more."""
+"""The most rows of a histogram: its step is the shortest that needs no more."""
 
 _STEPS = tuple(
     timedelta(minutes=minutes)
@@ -78,9 +78,9 @@ def document(
     job: SurveyJob,
     unknown: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, object]:
-    """The survey as one JSON document. `events`, or `counts` where it is counted by fields.
+    """The survey as one JSON document, with `events`, or with `counts` if it counts by fields.
 
-    What is counted `apart` is not among the `matching`.
+    Events that are counted `apart` are not among the `matching`.
     """
     names, (step, bins) = survey.by_name(), histogram(survey.by_minute())
     return {
@@ -128,7 +128,7 @@ def _counts(job: SurveyJob, names: Mapping[str, int]) -> dict[str, object]:
 def histogram(
     by_minute: Mapping[str, int],
 ) -> tuple[timedelta, list[tuple[datetime, int]]]:
-    """Counts over time in steps of one length, empty ones too, at most MAX_ROWS of them."""
+    """Counts over time in equal steps, including empty ones, at most MAX_ROWS of them."""
     counts = {datetime.fromisoformat(f"{each}Z"): count for each, count in by_minute.items()}
     if not counts:
         return _STEPS[0], []
@@ -144,7 +144,7 @@ def histogram(
 
 
 def bar(value: int, largest: int, width: int, *, unicode: bool) -> str:
-    """A bar of at most `width` characters; anything above zero is seen."""
+    """A bar of at most `width` characters; anything above zero is visible."""
     if not value:
         return ""
     eighths = max(1, round(8 * width * value / largest))

@@ -1,4 +1,4 @@
-"""What is in log files, counted: per file, then merged.
+"""Counts what is in log files: per file, then merged.
 
 A `Tally` is small, however large the files are: sixteen bytes for each record and match to find
 duplicates, and the first and last match of every expectation and account. Tallies of one file, of a
@@ -35,7 +35,7 @@ class Sighting(Struct, array_like=True, gc=False):
     record: Record | None = None
 
     def order(self) -> tuple[str, str, str, str]:
-        """What decides which of two sightings is the first."""
+        """The key by which sightings are ordered."""
         return (self.event_time, self.event_id, self.event_name, self.key)
 
 
@@ -60,8 +60,11 @@ class AccountTally(Struct, array_like=True, gc=False):
 
 
 class Tally(Struct, array_like=True, gc=False):
-    """What is in some files. `records` counts those that are not damaged; `matches` is by index of
-    the expectation, then account."""
+    """What is in some files.
+
+    `records` counts those that are not damaged. `matches` is by index of the expectation, then by
+    account.
+    """
 
     files: int = 0
     records: int = 0
@@ -71,14 +74,15 @@ class Tally(Struct, array_like=True, gc=False):
 
 
 class TallyJob(Struct, tag=True):
-    """Tallying batches of files: one tally for each file, or one for all of a batch."""
+    """Makes tallies of batches of files: one for each file, or one for the whole batch."""
 
     expectations: list[Expectation]
     per_file: bool
 
     @property
     def goes_on(self) -> bool:
-        """A file that may have what is searched for must be read, or there is no answer."""
+        """False: if a file cannot be read, there is no answer, as it may have the wanted
+        records."""
         return False
 
     @property
@@ -87,7 +91,7 @@ class TallyJob(Struct, tag=True):
         return Tally
 
     def started(self) -> Callable[[Iterable[tuple[str, Content]]], list[Tally]]:
-        """The expectations, compiled: what they make of a batch."""
+        """A function that makes tallies of a batch with the compiled expectations."""
         tests = compiled(self.expectations)
         if self.per_file:
             return lambda files: [sealed(tally_file(key, data, tests)) for key, data in files]
@@ -136,7 +140,7 @@ def sealed(tally: Tally) -> Tally:
 
 
 def distinct(ids: bytes) -> int:
-    """The number of distinct identifiers. The whole is compared only if the halves repeat."""
+    """The number of distinct identifiers. They are only compared whole if halves repeat."""
     halves = array("Q", ids)[::2]
     count = len(set(halves))
     if count == len(halves):
@@ -159,7 +163,7 @@ def _tally_contents(key: str, contents: Contents, expectations: Compiled) -> Tal
 
 
 def _accounts(records: Sequence[Record]) -> str | list[str]:
-    """The account of all records where they have one in common, else one for each record."""
+    """The account of all records if they have one in common, else a list with each record's."""
     recipients = [record.recipientAccountId for record in records]
     only = recipients[0]
     if only and recipients.count(only) == len(recipients):
@@ -244,7 +248,7 @@ def _order(record: Record) -> tuple[str, str]:
 
 
 def _sighting(key: str, record: Record) -> Sighting:
-    """The sighting keeps the record but not the file's text, which raw fields point into."""
+    """The sighting of a record. It keeps copies of raw fields, which point into the file's text."""
     record.userIdentity = record.userIdentity.copy()
     record.userAgent = record.userAgent.copy()
     record.requestParameters = record.requestParameters.copy()

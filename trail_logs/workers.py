@@ -1,6 +1,6 @@
-"""Decoding log files on several CPUs.
+"""Decodes log files on several CPUs.
 
-The calling process decodes too. The others are children of this module (`python -m
+The calling process decodes, too. The others are children of this module (`python -m
 trail_logs.workers`), which get batches of files through pipes. They start faster than a pool would,
 never import the caller's main module, and only see a local file's path or a fetched object's bytes,
 never credentials.
@@ -51,30 +51,31 @@ Contents = Iterable[tuple[str, Content]]
 Result = TypeVar("Result")
 Item = TypeVar("Item")
 Sent = SimpleQueue[list[LogFile] | None]
-"""The files of the batches a worker has not answered yet, oldest first; None after the last."""
+"""The files of the batches that a worker has not answered yet, oldest first; None after the
+last."""
 
 
 class Job(Protocol[Result]):
-    """What to do with batches of files: a tagged msgspec struct that is sent to workers. With
-    `goes_on`, it gets the error instead of a file that cannot be read; otherwise the error is
-    raised.
-    """
+    """What to do with batches of files: a tagged msgspec struct that is sent to workers."""
 
     @property
     def goes_on(self) -> bool:
-        """See above."""
+        """Whether the job gets the error of a file that cannot be read; otherwise it is raised."""
 
     @property
     def result_type(self) -> type[Result]:
         """The type of one result, which msgspec can encode and decode."""
 
     def started(self) -> Callable[[Contents], list[Result]]:
-        """The work, prepared: what it makes of a batch."""
+        """A function that does the work on a batch."""
 
 
 class Portable(msgspec.Struct, array_like=True):
-    """A file on its way to a worker: its bytes, or where they are and how many, or the kind and
-    text of the error that prevents reading it."""
+    """A file as it is sent to a worker.
+
+    It has its bytes, or its path and size, or the kind and text of the error that prevents reading
+    it.
+    """
 
     key: str
     data: bytes | None
@@ -83,14 +84,14 @@ class Portable(msgspec.Struct, array_like=True):
     error: tuple[str, str] | None = None
 
     def body(self) -> Body:
-        """What the source gave."""
+        """The body that the source gave."""
         if self.error:
             return _error(self.error)
         return self.path if self.data is None else self.data
 
 
 class Reply(msgspec.Struct, Generic[Result], array_like=True):
-    """What a worker answers to a batch: results, or the kind and text of what went wrong."""
+    """A worker's answer to a batch: results, or the kind and text of an error."""
 
     results: list[Result]
     error: tuple[str, str] | None = None
@@ -132,7 +133,7 @@ def _reading(job: Job[Result]) -> Callable[[Body, int], Content]:
 def _shared_out(
     batches: _Shared, job: Job[Result], processes: int
 ) -> Iterator[tuple[list[LogFile], list[Result]]]:
-    """This process and its workers take batches from the same heap until it is empty."""
+    """Have this process and its workers take batches from the same iterator until it is empty."""
     from concurrent.futures import ThreadPoolExecutor
 
     results: deque[tuple[list[LogFile], list[Result]]] = deque()
@@ -158,7 +159,7 @@ def _shared_out(
 
 
 def _feed(worker: _Worker[Result], batches: _Shared, sent: Sent, room: threading.Semaphore) -> None:
-    """Keeps a worker busy: it always has its next batch before it has done its last."""
+    """Keep a worker busy: it always gets its next batch before it has finished its last."""
     try:
         for batch in batches:
             room.acquire()
@@ -176,8 +177,11 @@ def _collect(
     room: threading.Semaphore,
     results: deque[tuple[list[LogFile], list[Result]]],
 ) -> None:
-    """Takes a worker's answers. In a thread of its own: a worker that cannot get rid of an
-    answer takes no batch, so who sends must never be the one who has to receive first."""
+    """Take a worker's answers, in a thread of its own.
+
+    A worker that cannot deliver an answer takes no batch, so the sender must not have to receive
+    first.
+    """
     try:
         while (files := sent.get()) is not None:
             results.append((files, worker.receive()))
@@ -210,7 +214,7 @@ class _Shared:
             return next(self._batches)
 
     def stop(self) -> None:
-        """No one gets anything more."""
+        """Give nothing more to anyone."""
         self._stopped = True
 
 
@@ -241,7 +245,7 @@ class _Worker(Generic[Result]):
         self._process.wait()
 
     def send(self, message: object) -> None:
-        """Raises WorkerError when the worker is gone."""
+        """Send a message. Raises WorkerError if the worker has ended."""
         assert self._process.stdin
         try:
             _write(self._process.stdin, _encoder.encode(message))
@@ -282,7 +286,7 @@ def _told(error: LogSourceError) -> tuple[str, str]:
 
 
 def main() -> int:
-    """Serves batches from standard input until it ends."""
+    """Work on batches from standard input until it ends."""
     import signal
 
     from trail_logs.survey import SurveyJob
@@ -299,7 +303,7 @@ def main() -> int:
         batch = msgspec.msgpack.decode(frame, type=list[Portable])
         try:
             _write(sink, _encoder.encode(_reply(batch, work, read)))
-        except BrokenPipeError:  # who asked has gone: there is nobody to tell
+        except BrokenPipeError:  # the parent has ended: nobody reads the answer
             os.dup2(os.open(os.devnull, os.O_WRONLY), sink.fileno())
             return 0
     return 0
@@ -338,7 +342,7 @@ def _batches(bodies: Iterator[tuple[LogFile, Body]]) -> Iterator[Batch]:
 
 
 def _import_path() -> list[str]:
-    """Where a child finds this package and what it needs, whatever the working directory."""
+    """The import path with which a child finds this package, in any working directory."""
     return [str(Path(__file__).parents[1]), *(path for path in sys.path if path)]
 
 

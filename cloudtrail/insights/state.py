@@ -18,7 +18,7 @@ from cloudtrail.insights.counts import (
     most_frequent,
     tallies_of,
 )
-from cloudtrail.insights.rule import LEAST_SURPRISE, Baseline, Direction, unusual
+from cloudtrail.insights.unusual_rates import LEAST_SURPRISE, Baseline, Direction, unusual
 from cloudtrail.records.calls import Record
 
 WARM_UP = timedelta(hours=36)

@@ -9,23 +9,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from cloudtrail.log_files import to_json
+from cloudtrail.compact_json import to_json
 from cloudtrail.records import data_events
 from cloudtrail.records.by_service import s3
 from cloudtrail.records.calls import Call, CallError, Record
+from cloudtrail.records.errors import error_fields, is_denied, is_rejected
 from cloudtrail.records.identity import calling_service, is_from_console, timestamp, user_identity
 from cloudtrail.records.operations import S3_SERVICES, Operation, operation_facts
-from cloudtrail.records.service_models import endpoint, error_shape
+from cloudtrail.records.service_models import endpoint
 from cloudtrail.records.services import EVENT_VERSION, event_source, is_read_only
 from cloudtrail.records.tls import tls_details
 
 __all__ = [
-    "error_shape",
     "is_recorded",
     "minimal_record_of",
     "needs_output",
     "record_of",
-    "to_json",
 ]
 
 MAX_ELEMENTS = 100 * 1024
@@ -34,47 +33,26 @@ MAX_ELEMENTS = 100 * 1024
 MAX_TEXT = 1024
 """userAgent, errorCode and errorMessage are cut to this many characters."""
 
-DENIED = frozenset(
-    {
-        "AccessDenied",
-        "AccessDeniedException",
-        "AuthorizationError",
-        "AuthorizationErrorException",
-        "NotAuthorized",
-        "UnauthorizedOperation",
-        "Client.UnauthorizedOperation",
-    }
-)
-"""Codes on the wire for "not authorized". Records say `AccessDenied` instead, except EC2's."""
-
-THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded"})
-_INVALID_STACK = ("cloudformation", "ValidationError")
-"""Recorded as ValidationException, without parameters
-(aws-cloudformation/cloudformation-coverage-roadmap#1900)."""
-
 
 def record_of(call: Call) -> Record:
     """The record that CloudTrail makes of a call, with keys in CloudTrail's order."""
     facts = operation_facts(call.service, call.operation)
     host, region = endpoint(call.service, call.region)
     service = calling_service(call.identity)
-    # The service had not read a rejected call's parameters.
-    denied = call.error is not None and call.error.code in DENIED
-    rejected = call.error is not None and (
-        denied or call.error.code in THROTTLED or (call.service, call.error.code) == _INVALID_STACK
-    )
+    rejected = is_rejected(call)
     record: Record = {
         "eventVersion": facts.event_version,
         "userIdentity": user_identity(call.identity, facts.event_version),
         "eventTime": timestamp(call.time),
         "eventSource": facts.event_source,
-        "eventName": facts.denied_event_name if denied else facts.event_name,
+        "eventName": facts.denied_event_name if is_denied(call) else facts.event_name,
         "awsRegion": region,
         "sourceIPAddress": service or call.source_ip_address,
         "userAgent": service or _user_agent(call),
     }
     if call.error is not None:
-        record |= _error(call, call.error, facts)
+        failed = error_fields(call, call.error, facts)
+        record |= {name: text[:MAX_TEXT] for name, text in failed.items()}
     record["requestParameters"] = _request_parameters(call, facts, rejected)
     record["responseElements"] = _response_elements(call, facts)
     additional = facts.additional(call) if facts.additional is not None else None
@@ -146,26 +124,6 @@ def _user_agent(call: Call) -> str:
     """The client's user agent, which S3 puts in brackets (70 of 70 real records)."""
     agent = call.user_agent[:MAX_TEXT]
     return f"[{agent}]" if call.service in S3_SERVICES else agent
-
-
-def _error(call: Call, error: CallError, facts: Operation) -> dict[str, str]:
-    code, message = _error_code(call.service, error), error.message
-    if call.service in S3_SERVICES:
-        code, message = s3.error(call)
-    found = {"errorCode": code[:MAX_TEXT]}
-    if message and not facts.is_behind_gateway:
-        found["errorMessage"] = message[:MAX_TEXT]
-    return found
-
-
-def _error_code(service: str, error: CallError) -> str:
-    """The exception's shape name; for EC2, `Client.` or `Server.` and the code on the wire."""
-    if service == "ec2":
-        side = "Server" if error.status >= 500 else "Client"
-        return error.code if error.code.startswith(f"{side}.") else f"{side}.{error.code}"
-    if (service, error.code) == _INVALID_STACK:
-        return "ValidationException"
-    return "AccessDenied" if error.code in DENIED else error.shape or error.code
 
 
 def _request_parameters(call: Call, facts: Operation, rejected: bool) -> dict[str, Any] | None:

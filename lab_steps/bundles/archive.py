@@ -2,7 +2,7 @@
 
     manifest.json    what this is, where and when it was looked at, what was waited for
     recording.json   every answer that checks got, and every listing of log files
-    logs/BUCKET/KEY  the log files (under `other/` and a digest where a key is no safe path)
+    logs/BUCKET/KEY  the log files (under `other/`, named by a digest, if a key is not a safe path)
     result.json      the result: that of grading this very bundle when it was saved
 
 Bundles come from other people. `archive` limits what one unpacks to, `documents` what its JSON may
@@ -41,7 +41,7 @@ from lab_steps.results import result
 from lab_steps.results.delivered import observe
 from lab_steps.results.result import Place, Result, RunCalls
 from lab_steps.session import LabSession
-from lab_steps.terminal.stopwatch import Laps, Stopwatch
+from lab_steps.stopwatch import Laps, Stopwatch
 from trail_logs.sources.bundle import MANIFEST, RECORDING, RESULT
 from trail_logs.sources.zip_archive import (
     GZIP_MAGIC,
@@ -89,10 +89,10 @@ class Manifest(Document, frozen=True, kw_only=True):
 class BundleError(UsageError):
     """The file is not a bundle, or a damaged or untrustworthy one."""
 
-    def __init__(self, path: Path, why: str, next_step: str = "") -> None:
+    def __init__(self, path: Path, why: str, advice: str = "") -> None:
         super().__init__(
             f"{path} is not a bundle that can be graded: {why}.",
-            next_step or f"Save one with: {COMMAND} bundle --output FILE.zip",
+            advice or f"Save one with: {COMMAND} bundle --output FILE.zip",
         )
 
 
@@ -129,10 +129,10 @@ def regrade(lab: Lab, path: Path, steps: Iterable[Step] | None = None) -> Result
 def _graded(lab: Lab, bundle: _Bundle, steps: Iterable[Step]) -> Result:
     started = datetime.now(UTC)
     stopwatch, laps = Stopwatch(), Laps()
-    view = bundle.view(lab)
+    view = bundle.view()
     with stopwatch.measure("checks"):
         findings = _findings(lab, view, steps, laps)
-    observed = observe(view)
+    observed = observe(view, lab.trails)
     manifest = bundle.manifest
     found = Result(
         verb="check",
@@ -160,7 +160,7 @@ def saved_result(path: Path) -> Result:
 
 
 def differing(found: Result, saved: Result) -> list[int]:
-    """The steps that are not found now as they were when the bundle was saved."""
+    """The numbers of the steps whose findings differ from those when the bundle was saved."""
     before = {step.number: step for step in saved.steps}
     return [step.number for step in found.steps if before.get(step.number) != step]
 
@@ -181,7 +181,7 @@ def _record(file: IO[bytes], lab: LabSession) -> None:
         recorder = SavingTarget(lab.target, log_files.keep)
         view = replace(look, target=recorder, tallies=None, known_events=KnownEvents(), _answers={})
         _findings(lab.lab, view, lab.lab.steps, Laps())
-        observe(view)
+        observe(view, lab.lab.trails)
         _put(archive, RECORDING, msgspec.json.encode(recorder.recording()))
         _put(archive, MANIFEST, msgspec.json.encode(_manifest(lab, look)))
 
@@ -263,8 +263,8 @@ class _Bundle:
         if self.manifest.format != FORMAT:
             raise BundleError(self.path, f"{self.manifest.format[:40]!r} is not a bundle format")
 
-    def view(self, lab: Lab) -> View:
-        """A look at what was kept, at the time when it was."""
+    def view(self) -> View:
+        """A look at what was kept, as of the time of saving."""
         manifest = self.manifest
         patience = Patience(timedelta(seconds=manifest.due_seconds), manifest.poll_seconds)
         recording = self._document(RECORDING, Recording, None)
@@ -275,7 +275,6 @@ class _Bundle:
             memory=Told(manifest.items_seen),
             place=self._place(),
             settings=manifest.settings,
-            trails=lab.trails,
             expected_account=manifest.expected_account,
             last_action=manifest.last_action,
         )
@@ -304,7 +303,7 @@ class _Bundle:
         except ArchiveError as error:
             raise BundleError(self.path, str(error)) from error
         except DocumentError as error:
-            raise BundleError(self.path, f"{name}: {error}", error.next_step) from error
+            raise BundleError(self.path, f"{name}: {error}", error.advice) from error
 
     def _log_file(self, bucket: str, key: str) -> bytes | None:
         name = member_name(bucket, key)

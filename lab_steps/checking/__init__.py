@@ -10,13 +10,14 @@
     first_seen.py     when something was first seen that no API has the time of
     trails.py         a lab's trail, and how the API shows it
     trail_records.py  its log files: expectations answered
-    probes.py         made-up events to try on a trail's selectors
+    probe_events.py   made-up events, as records
+    probes.py         whether a trail's selectors would record them
     bucket.py         whether CloudTrail can deliver to a bucket
     user_agents.py    who made the call of a record: a person, or nobody
     history.py        Event history, without the checks' own calls
     known_events.py   what is known of it from earlier looks
     tables.py         DynamoDB tables
 
-Of the runner's packages it only imports `terminal`, for the stopwatch. It looks at a
-`Readable`, which a target and a bundle are, and all it knows of a lab is `rounds.Steps`.
+It imports none of the runner's packages. It looks at a `Readable`, which a target and a bundle
+are, and all it knows of a lab is `rounds.Steps`.
 """

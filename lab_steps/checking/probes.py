@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from cloudtrail.records.data_events import RESOURCE_TYPES
@@ -11,95 +11,9 @@ from cloudtrail.records.services import is_read_only
 from cloudtrail.trails import AdvancedEventSelector, EventSelector, FieldSelector, Trail
 from lab_steps.checking import trails
 from lab_steps.checking.finding import Evidence, Finding, Probe, failed, passed
+from lab_steps.checking.probe_events import ANY_ENDPOINT, ProbeEvent
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
-
-SOMEBODY = "arn:aws:iam::{account}:user/anybody-else"
-"""Who makes the calls: nobody that a selector would name."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProbeEvent:
-    """A call that anyone might make.
-
-    `resource` and `caller` are ARNs with `{account}` and `{region}`. With a `vpc_endpoint` it
-    is the network activity event of a call through that endpoint, which `error_code`
-    `VpceAccessDenied` says the endpoint's policy denied.
-    """
-
-    service: str
-    name: str
-    read_only: bool
-    resource_type: str | None = None
-    resource: str = ""
-    caller: str = SOMEBODY
-    vpc_endpoint: str | None = None
-    error_code: str | None = None
-
-    @property
-    def category(self) -> str:
-        """eventCategory."""
-        if self.vpc_endpoint:
-            return "NetworkActivity"
-        return "Data" if self.resource_type else "Management"
-
-    @property
-    def title(self) -> str:
-        """`dynamodb PutItem (data, write)`."""
-        what = f"{self.service} {self.name}{self._particulars}"
-        if self.vpc_endpoint:
-            return f"{what} (network activity)"
-        return f"{what} ({self.category.lower()}, {'read' if self.read_only else 'write'})"
-
-    @property
-    def _particulars(self) -> str:
-        """What is the event's own and not an example: ` on arn:aws:s3:::pictures/`."""
-        on = f" on {self.resource}" if self.resource and "{account}" not in self.resource else ""
-        return on if self.caller == SOMEBODY else f"{on} by {self.caller}"
-
-    def record(self, account: str, region: str) -> dict[str, Any]:
-        """The event as CloudTrail would write it, as far as selectors can ask."""
-        return {
-            "eventVersion": "1.11",
-            "userIdentity": {
-                "type": "IAMUser",
-                "arn": _filled(self.caller, account, region),
-                "accountId": account,
-            },
-            "eventSource": f"{self.service}.amazonaws.com",
-            "eventName": self.name,
-            "awsRegion": region,
-            **(self._at_endpoint() if self.vpc_endpoint else self._at_service(account, region)),
-            "recipientAccountId": account,
-            "eventCategory": self.category,
-        }
-
-    def _at_service(self, account: str, region: str) -> dict[str, Any]:
-        fields = {
-            "requestParameters": None,
-            "responseElements": None,
-            "readOnly": self.read_only,
-            "eventType": "AwsApiCall",
-            "managementEvent": self.resource_type is None,
-        }
-        if self.resource_type is None:
-            return fields
-        arn = _filled(self.resource, account, region)
-        named = {"accountId": account, "type": self.resource_type, "ARN": arn}
-        return {**fields, "resources": [named]}
-
-    def _at_endpoint(self) -> dict[str, Any]:
-        """Network activity events have neither parameters nor readOnly
-        (UG/cloudtrail-event-reference-record-contents)."""
-        denied = {"errorCode": self.error_code} if self.error_code else {}
-        return {**denied, "eventType": "AwsVpceEvent", "vpcEndpointId": self.vpc_endpoint}
-
-
-def _filled(arn: str, account: str, region: str) -> str:
-    return arn.replace("{account}", account).replace("{region}", region)
-
-
-ANY_ENDPOINT = "vpce-0123456789abcdef0"
 
 
 def ask(view: View, trail: LabTrail, events: Iterable[ProbeEvent]) -> tuple[Probe, ...]:
@@ -110,7 +24,7 @@ def ask(view: View, trail: LabTrail, events: Iterable[ProbeEvent]) -> tuple[Prob
 def judged(
     trail: Trail, events: Iterable[ProbeEvent], account: str, region: str
 ) -> tuple[Probe, ...]:
-    """The same of a trail that is known, for events in an account and Region."""
+    """Whether a known trail's selectors record the events in an account and Region, and why."""
     from cloudtrail.selectors.matching import recorded_by
 
     verdicts = ((each.title, recorded_by(trail, each.record(account, region))) for each in events)
@@ -156,8 +70,8 @@ def named_events(view: View, trail: LabTrail) -> tuple[ProbeEvent, ...]:
 
 
 def named_by(trail: Trail) -> tuple[ProbeEvent, ...]:
-    """Data and network activity events that the trail's own selectors name: what samples for
-    all would miss.
+    """Data and network activity events that the trail's own selectors name, which samples for all
+    trails would miss.
 
     A selector of one bucket's objects gives an event on such an object, one that leaves out Scan a
     Scan. The trail is judged on them as on any other event.

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from cloudtrail.log_files import LogFileName, day_folder, log_prefix, parse_log_file_key
 from lab_steps.checking import trails
 from lab_steps.checking.finding import LogObject, LogRecord
-from lab_steps.checking.patience import Patience
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.user_agents import NOBODYS
-from lab_steps.checking.view import View
+from lab_steps.checking.view import LogEngine, View
 from trail_logs.expectations import Answer, Expectation
 from trail_logs.expectations import Evidence as Sighting
 
@@ -39,19 +38,6 @@ class TrailQuestion:
     expectations: Sequence[Expectation]
 
 
-class LogEngine(Protocol):
-    """What answers for all trails of a look at once, instead of reading their log files."""
-
-    @property
-    def patience(self) -> Patience:
-        """The target's, with rarer looks."""
-
-    def readings(
-        self, view: View, asked: Mapping[str, TrailQuestion], since: datetime | None
-    ) -> dict[str, Reading | Exception]:
-        """A reading, or why there is none, by the trail's name."""
-
-
 @dataclass(frozen=True, slots=True)
 class Logs:
     """What was read of one trail's bucket, for the lab's account."""
@@ -68,12 +54,12 @@ class Logs:
 
     @property
     def found(self) -> list[Answer]:
-        """What must be there, and is."""
+        """The answers for required events that are there."""
         return [each for each in self._expected if each.count]
 
     @property
     def work(self) -> list[Answer]:
-        """What people did, of all that is looked for."""
+        """The answers for events that people caused, of all that are searched for."""
         also = map(self.answer, self.trail.also)
         return [*self.found, *(each for each in also if each.count)]
 
@@ -169,7 +155,7 @@ def region_files(view: View, trail: LabTrail) -> dict[str, LogFileName]:
 
 
 def log_files(keys: list[str]) -> dict[str, LogFileName]:
-    """The keys that are CloudTrail's own names of log files, with what they say."""
+    """The keys that are CloudTrail's own names of log files, each with its parts."""
     parsed = {key: parse_log_file_key(key) for key in keys}
     return {key: name for key, name in parsed.items() if name and name.folder == "CloudTrail"}
 
@@ -182,16 +168,16 @@ def logs(view: View, trail: LabTrail) -> Logs:
     return logs
 
 
-def seen_so_far(view: View) -> tuple[int, int, int]:
+def seen_so_far(view: View, lab_trails: Iterable[LabTrail]) -> tuple[int, int, int]:
     """Log files that this look has read, how many of the required events were found, and how many
     there should be. This makes no calls.
     """
-    known = [view.known(_name_of(each)) for each in view.trails]
+    known = [view.known(_name_of(each)) for each in lab_trails]
     read = [each for each in known if isinstance(each, Logs)]
     return (
         sum(each.reading.files for each in read),
         sum(len(each.found) for each in read),
-        sum(len(each.expected) for each in view.trails),
+        sum(len(each.expected) for each in lab_trails),
     )
 
 
@@ -200,7 +186,7 @@ def _name_of(trail: LabTrail) -> str:
 
 
 def logs_if_any(view: View, trail: LabTrail) -> Logs | None:
-    """As `logs`; None while the trail's log location is empty."""
+    """Like `logs`; None while the trail's log location is empty."""
     return logs(view, trail) if objects(view, trail) else None
 
 
@@ -214,21 +200,20 @@ def _read(view: View, trail: LabTrail) -> Logs:
 
 
 def _asked(view: View, engine: LogEngine, trail: LabTrail) -> Logs:
-    readings = view.remember("logs by Athena", lambda: _ask(view, engine))
+    readings = view.remember("logs by Athena", lambda: engine.readings(view))
     reading: Reading | Exception = readings[trail.name]
     if isinstance(reading, Exception):
         raise reading
     return Logs(trail, reading.location, view.account, reading)
 
 
-def _ask(view: View, engine: LogEngine) -> dict[str, Reading | Exception]:
-    asked = {
+def questions(view: View, lab_trails: Iterable[LabTrail]) -> dict[str, TrailQuestion]:
+    """The questions about the log files of existing trails, by the trails' names."""
+    return {
         each.name: TrailQuestion(each.purpose, *_place(view, each), _wanted(view, each))
-        for each in view.trails
+        for each in lab_trails
         if trails.find(view, each)
     }
-    began = [since for each in view.trails if (since := each.since(view))]
-    return engine.readings(view, asked, min(began, default=None))
 
 
 def _place(view: View, trail: LabTrail) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -94,17 +94,17 @@ def find(view: View, trail: LabTrail) -> dict[str, Any] | None:
 
 
 def found(view: View, trail: LabTrail) -> dict[str, Any]:
-    """As `find`, where the trail is known to be there."""
+    """Like `find`, for a trail that is known to exist. Raises LookupError."""
     description = find(view, trail)
     if description is None:
         raise LookupError(f"The trail {trail.name} is gone.")
     return description
 
 
-def at_home(view: View, command: str) -> str:
+def at_home(view: View, lab_trails: Iterable[LabTrail], command: str) -> str:
     """`command`, whose calls on the lab's trails go to their home Regions: only there can a trail
     be changed."""
-    for trail in view.trails:
+    for trail in lab_trails:
         named = re.compile(rf"--(?:trail-)?name {re.escape(trail.name)}(?= |$)")
         home = (
             found(view, trail)["HomeRegion"] if named.search(command) and find(view, trail) else ""

@@ -12,22 +12,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
+from lab_steps.call_errors import is_unreached
 from lab_steps.checking.commands import CommandContext
 from lab_steps.checking.finding import ApiAnswer
 from lab_steps.checking.first_seen import Memory
 from lab_steps.checking.known_events import KnownEvents
 from lab_steps.checking.patience import Patience
-from lab_steps.denied_calls import is_unreached
 from lab_steps.errors import CannotLookError
 
 if TYPE_CHECKING:
-    from lab_steps.checking.trail_records import LogEngine
-    from lab_steps.checking.trails import LabTrail
     from trail_logs.cache import TallyCache
+    from trail_logs.reader import Reading
     from trail_logs.sources import LogSource
 
 __all__ = [
     "READING",
+    "LogEngine",
     "Readable",
     "View",
     "WritingCallError",
@@ -58,6 +58,17 @@ class Readable(Protocol):
         """The log files of a trail that delivers to `bucket` under `prefix`."""
 
 
+class LogEngine(Protocol):
+    """What answers for all trails of a look at once, instead of reading their log files."""
+
+    @property
+    def patience(self) -> Patience:
+        """The target's, with rarer looks."""
+
+    def readings(self, view: View) -> dict[str, Reading | Exception]:
+        """A reading, or why there is none, by the trail's name."""
+
+
 class WritingCallError(AssertionError):
     """A check asked for an operation that is not known to be read-only: a defect of the check."""
 
@@ -77,7 +88,6 @@ class View:
     memory: Memory
     place: CommandContext
     settings: Mapping[str, str] = field(default_factory=dict)
-    trails: tuple[LabTrail, ...] = ()
     expected_account: str | None = None
     last_action: datetime | None = None
     athena: LogEngine | None = None
@@ -97,9 +107,10 @@ class View:
         return self.athena.patience if self.athena else self.target.patience
 
     def ask(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """The response to `service:Operation`, called once per look. Raises what botocore raises,
-        and raises it again if called again; CannotLookError if there is no response. After that,
-        and where nobody listens, nothing else is called there.
+        """The response to `service:Operation`, called once per look.
+
+        Raises what botocore raises, and raises it again if called again; CannotLookError if there
+        is no response. After that, or if nothing listens there, no other call is made.
         """
         key = operation + json.dumps(parameters, sort_keys=True, default=str)
         if key not in self._answers:

@@ -1,4 +1,4 @@
-"""A student's account, entered: by a role or a profile, and proved to be the one that is named."""
+"""Entering a student's account by a role or a profile, and verifying that it is the named one."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from lab_steps.call_errors import explained
 from lab_steps.classes.standing import AccountProblem
+from lab_steps.credential_redaction import forget_secret, redacted
 from lab_steps.errors import CannotLookError, ExpiredError, LabError, RefusedError, UsageError
 from lab_steps.lab import Lab
-from lab_steps.place.call_errors import explained
-from lab_steps.redaction import forget_secret, redacted
 from lab_steps.session import LabSession, open_session
+from lab_steps.targets.choosing import choose_target
 from lab_steps.targets.regions import check_region
+from lab_steps.targets.renewing import renew
 from lab_steps.targets.roles import Role
-from lab_steps.targets.target import Target, choose_target
+from lab_steps.targets.target import Target
 from lab_steps.terminal.progress import Silent
 from stacks import class_list
 from stacks.class_list import ClassListError, Student
@@ -27,22 +29,20 @@ Done = TypeVar("Done")
 def students_of(path: Path, region: str, *, with_way_in: bool = True) -> tuple[Student, ...]:
     """The class in a file; UsageError for one that cannot be used, with all that is wrong.
 
-    `region` is that of students who have none of their own. `with_way_in`: their accounts are
-    to be entered.
+    `region` is for students without one of their own. `with_way_in`: each must have a profile or a
+    role.
     """
     try:
         students = class_list.read(path, region, with_way_in=with_way_in)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     except ClassListError as error:
-        raise UsageError(
-            str(error), "docs/trainers.md, A class, has an example with every column."
-        ) from error
+        raise UsageError(str(error), "docs/class.md has an example with every column.") from error
     for each in {student.region: student for student in students}.values():
         try:
             check_region(each.region)
         except UsageError as error:
-            raise UsageError(f"{path}, line {each.line}: {error}", error.next_step) from error
+            raise UsageError(f"{path}, line {each.line}: {error}", error.advice) from error
     return students
 
 
@@ -65,7 +65,10 @@ class Entrance:
 
     @property
     def own(self) -> Target:
-        """The place as the trainer's own credentials reach it. UsageError where there are none."""
+        """The place as the trainer's own credentials reach it.
+
+        Raises UsageError if there are none.
+        """
         if self._own is None:
             self._own = choose_target(
                 profile=self.profile, endpoint_url=self.endpoint_url, region=None, ambient=True
@@ -81,7 +84,10 @@ class Entrance:
 
     @contextmanager
     def entered(self, student: Student) -> Iterator[LabSession]:
-        """The student's lab. Raises LabError; RefusedError for another account than is named."""
+        """The student's lab.
+
+        Raises LabError; RefusedError for an account other than the named one.
+        """
         target = self._target(student)
         credentials = target.session()
         try:
@@ -101,14 +107,14 @@ class Entrance:
             session.name, session.marks_all = student.student, self.marks_all
             yield session
         finally:
-            if target.role:
+            if student.role_arn:
                 forget_secret(credentials)
             target.close()
 
     def attempt(
         self, student: Student, work: Callable[[LabSession], Done]
     ) -> Done | AccountProblem:
-        """What `work` makes of the student's lab, or what is wrong with that account alone.
+        """The result of `work` on the student's lab, or what is wrong with this account.
 
         Raises ExpiredError if the trainer's own credentials have ended, OSError if nothing
         can be written.
@@ -130,17 +136,24 @@ class Entrance:
         target.region_from = "the class's list"
         return target
 
+    def role(self, student: Student) -> Role:
+        """The student's role, which the trainer's own credentials assume."""
+        name = f"cloudtrail-lab-{self.run_id}"
+        return Role(student.role_arn, self.own, name, student.external_id)
+
     def _by_role(self, student: Student) -> Target:
         own = self.own
-        return Target(
+        target = Target(
             kind=own.kind,
             region=student.region,
             patience=own.patience,
             endpoint_url=own.endpoint_url,
             origin=f"role {student.role_arn}",
-            role=Role(student.role_arn, own, f"cloudtrail-lab-{self.run_id}", student.external_id),
+            role_session=self.role(student).session,
             run_id=self.run_id,
         )
+        renew(target)
+        return target
 
     def _by_profile(self, student: Student) -> Target:
         target = choose_target(
@@ -162,6 +175,6 @@ def problem_of(error: Exception) -> AccountProblem:
         )
     return AccountProblem(
         what=redacted(" ".join(str(told).split())),
-        do=redacted(told.next_step),
+        do=redacted(told.advice),
         exit_code=told.exit_code,
     )

@@ -22,10 +22,12 @@ GLANCE = 0.25
 """Seconds between questions whether anyone made a call, at a place that can tell (a local AWS)."""
 
 AFTER_DELIVERY = 0.3
-"""There: seconds to wait, after a call's log file is delivered, before the next look."""
+"""On a local AWS: seconds to wait, after a call's log file is delivered, before the next look."""
 
 RARER, RAREST = 3.0, 30.0
-"""There: how the time between looks grows. Each look causes a log file, and new calls end the wait.
+"""On a local AWS: how the time between looks grows.
+
+Each look causes a log file, and new calls end the wait.
 """
 
 
@@ -79,7 +81,7 @@ class Looks:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Someone reads a page: looks are only made meanwhile."""
+        """Count one reader of a page more: looks are only made while there are readers."""
         self._count_readers(1)
         try:
             yield
@@ -132,15 +134,14 @@ class Looks:
                 self._publish(findings)
             self._wait(self._watch.seconds * self._watch.longest)
         except LabError as error:
-            self._tell(f"{error} {error.next_step or ''}".strip())
+            self._tell(f"{error} {error.advice or ''}".strip())
             self._wait(self._watch.seconds * LONGEST)
 
     def _publish(self, findings: Findings) -> None:
         before, view = self._shown, self._watch.view
         assert view is not None, "findings are of a look"
-        found = msgspec.structs.replace(
-            self.session.result("watch", findings), observed=self._deliveries.observed(view)
-        )
+        observed = self._deliveries.observed(view, self.session.lab.trails)
+        found = msgspec.structs.replace(self.session.result("watch", findings), observed=observed)
         self.count += 1
         others = changed(self._found, findings) or (before.changed if before else ())
         self._found = findings
@@ -168,7 +169,7 @@ class Looks:
         return False
 
     def _wait_for_readers(self) -> bool:
-        """Wait until someone reads; whether no one did at first."""
+        """Wait until someone reads; return whether no one did at first."""
         with self._changed:
             had_none = self._readers == 0
             self._changed.wait_for(lambda: self._over or self._readers > 0)

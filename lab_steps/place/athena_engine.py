@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from lab_steps.checking import bucket
 from lab_steps.checking.patience import Patience
-from lab_steps.checking.trail_records import TrailQuestion
+from lab_steps.checking.trail_records import TrailQuestion, questions
+from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.user_agents import CHECK
 from lab_steps.targets.target import Target
 from trail_logs.athena import client
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
     from lab_steps.checking.view import View
 
 LOOK_BACK = timedelta(days=90)
-"""How far a statement goes back where nothing says when the lab's work began."""
+"""How far a statement goes back if nothing says when the lab's work began."""
 
 RARER = 4
-"""So many times longer than between two looks at files is the time between two queries."""
+"""The time between two queries is so many times the time between two looks at files."""
 
 NOTICE = (
     "Athena answered this. A file that it cannot read fails the query. Files without records are "
@@ -42,11 +43,12 @@ NOTICE = (
 
 @dataclass
 class AthenaEngine:
-    """Queries Athena at a target. `scans` are the queries so far, including failed ones. `table`
-    returns the table of a trail's log files by the trail's `purpose`.
+    """Queries Athena at a target, about `trails`. `scans` are the queries so far, including failed
+    ones. `table` returns the table of a trail's log files by the trail's `purpose`.
     """
 
     target: Target
+    trails: tuple[LabTrail, ...]
     workgroup: str
     database: str
     table: Callable[[str], str]
@@ -57,13 +59,13 @@ class AthenaEngine:
         """The target's, but with rarer looks: each costs a query."""
         return replace(self.target.patience, poll=RARER * self.target.patience.poll)
 
-    def readings(
-        self, view: View, asked: Mapping[str, TrailQuestion], since: datetime | None
-    ) -> dict[str, Reading | Exception]:
-        """A reading, or why there is none, for every trail in question. Nothing is raised, so the
-        result of one look is kept like any other response.
+    def readings(self, view: View) -> dict[str, Reading | Exception]:
+        """A reading, or why there is none, for every trail that is there. What fails for one is
+        not raised, so the result of one look is kept like any other response.
         """
-        since = since or view.now - LOOK_BACK
+        asked = questions(view, self.trails)
+        began = [since for each in self.trails if (since := each.since(view))]
+        since = min(began, default=view.now - LOOK_BACK)
         tables: dict[str, LogTable] = {}
         found: dict[str, Reading | Exception] = {}
         for trail, each in asked.items():
@@ -115,7 +117,7 @@ class AthenaEngine:
 
 
 def table_definition(ask: Callable[..., dict[str, Any]], database: str, name: str) -> Any:
-    """The definition of a table of the Glue catalog, which is asked for by `ask`.
+    """The definition of a table of the Glue catalog, requested by `ask`.
 
     Raises TableMissingError and its siblings.
     """

@@ -37,10 +37,10 @@ from trail_logs.workers import done, processes_for
 
 MAX_EVENTS = 2_000
 MAX_OBJECTS = 2_000
-"""Shown of one trail: the latest; the rest is counted."""
+"""Objects shown of one trail: the latest; the rest is counted."""
 
 SPANS, NAMES_COUNTED = 240, 40
-"""Where there are more events, all are counted: in up to so many spans of time, and by so many
+"""If there are more events, all are counted: in up to this many spans of time, and by this many
 names."""
 
 OTHER_NAMES = "other names"
@@ -49,7 +49,7 @@ _TEN_SECONDS = 10
 
 RECORDS_OF_A_NAME = 3
 MAX_RECORDS = 120
-"""Records that are kept whole: so many of the latest of every name, and of one trail."""
+"""Records that are kept whole: at most so many of the latest of each name, and of one trail."""
 
 _NOT_FETCHED = "Athena read the log files, so they were not fetched: there is no timeline."
 
@@ -140,9 +140,9 @@ class Observed(msgspec.Struct, frozen=True, kw_only=True):
     trails: Annotated[tuple[ObservedTrail, ...], Meta(description="the lab's trails")]
 
 
-def observe(view: View) -> Observed:
+def observe(view: View, lab_trails: Iterable[LabTrail]) -> Observed:
     """What is in the trails' buckets now; read-only."""
-    return Deliveries().observed(view)
+    return Deliveries().observed(view, lab_trails)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +160,9 @@ class Deliveries:
 
     _read: dict[str, _Read] = field(default_factory=dict)
 
-    def observed(self, view: View) -> Observed:
+    def observed(self, view: View, lab_trails: Iterable[LabTrail]) -> Observed:
         """What is in the trails' buckets now; read-only."""
-        return Observed(trails=tuple(self._observed(view, each) for each in view.trails))
+        return Observed(trails=tuple(self._observed(view, each) for each in lab_trails))
 
     def _observed(self, view: View, trail: LabTrail) -> ObservedTrail:
         try:

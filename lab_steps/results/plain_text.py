@@ -20,7 +20,7 @@ from lab_steps.checking.finding import (
     Outcome,
     Probe,
 )
-from lab_steps.redaction import redacted
+from lab_steps.credential_redaction import redacted
 from lab_steps.terminal.legible import in_one_line_each, legible, unguarded
 from trail_logs.prices import price
 

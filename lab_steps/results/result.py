@@ -14,12 +14,12 @@ from msgspec import Meta
 
 from lab_steps import documents
 from lab_steps.checking.finding import Evidence, Finding, NextAction, Outcome, worst
+from lab_steps.credential_redaction import redacted_in
 from lab_steps.documents import Document, DocumentError
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
-from lab_steps.redaction import redacted_in
 from lab_steps.results.delivered import Observed
-from lab_steps.terminal.stopwatch import Timing
+from lab_steps.stopwatch import Timing
 
 SCHEMA_VERSION = 1
 SCHEMA_ID = "https://cloudtrail-lab.example/result.schema.json"
@@ -49,7 +49,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 class StepResult(Document, frozen=True, kw_only=True):
     """One step and what was found; the fields from `outcome` on are those of a finding."""
 
-    number: Annotated[int, Meta(description="the lab's own number; 1 to 38 in the walkthrough")]
+    number: Annotated[int, Meta(description="the lab's own number")]
     title: Annotated[str, Meta(description="the step in a few words")]
     part: Annotated[str, Meta(description="the part of the lab it belongs to")]
     outcome: Annotated[Outcome, Meta(description="one of the six")]

@@ -1,6 +1,8 @@
 """Where a lab is, and who we are there.
 
-    target.py      a local AWS started on the spot, one that is running, or an account
+    target.py      one place, and its clients
+    choosing.py    the one that options and environment name: an endpoint, or an account
+    on_the_spot.py a local AWS that is started for a run
     endpoints.py   endpoint URLs, parsed strictly, and where they are configured
     regions.py     the Region that is named, and whether there is one of that name
     profiles.py    sessions of the person's profiles

@@ -11,17 +11,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from functools import cached_property, partial
+from typing import Any
 
 from lab_steps.errors import ExpiredError, LabError
 from lab_steps.targets.caller import caller
 from lab_steps.targets.profiles import is_persons, sign_in_again
-
-if TYPE_CHECKING:
-    import boto3
-
-    from lab_steps.targets.target import Target
+from lab_steps.targets.target import Target
 
 EXPIRED = {
     "ExpiredToken",
@@ -32,48 +28,44 @@ EXPIRED = {
 """What services say of a session that is over (their APIs' common errors)."""
 
 Keys = dict[str, str]
-"""Keys as botocore wants them of whoever renews some."""
-
-SignIn = Callable[[str, Callable[[], bool]], bool]
-"""Tells a person what to do, and waits until something holds; False if that takes too long."""
+"""Keys in the form that botocore expects from a renewal."""
 
 _KEY, _RENEWALS = "lab_key", "lab_renewals"
 """Where a request keeps the access key it is signed with, and how often it was made again."""
 
 
+def renew(target: Target) -> None:
+    """From now on, renew the credentials of `target` when they end."""
+    target.on_client = Renewal(target).watch
+
+
 @dataclass
 class Renewal:
-    """The credentials of one session of botocore's, which all clients of `target` share.
-
-    `read_again` gives a session with what the same place has now.
-    """
+    """The credentials of one session of botocore's, which all clients of `target` share."""
 
     target: Target
-    credentials: Any
-    read_again: Callable[[], boto3.Session]
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def __post_init__(self) -> None:
-        """Stand between botocore and how it renews these credentials, whoever asks for them."""
-        if self._is_by_botocore:
-            refresh: Any = self.credentials._refresh_using
-            self.credentials._refresh_using = partial(self._refreshed, refresh)
-
-    @property
-    def _is_by_botocore(self) -> bool:
-        from botocore.credentials import RefreshableCredentials
-
-        return isinstance(self.credentials, RefreshableCredentials)
+    @cached_property
+    def credentials(self) -> Any:
+        """botocore's credentials. When botocore renews them, it goes through `_refreshed`."""
+        credentials: Any = self.target.session().get_credentials()
+        if _is_by_botocore(credentials):
+            credentials._refresh_using = partial(self._refreshed, credentials._refresh_using)
+        return credentials
 
     def watch(self, client: Any) -> None:
-        """Look at all that `client` sends and is answered, where botocore renews nothing."""
-        if not self._is_by_botocore and self.credentials and self.credentials.token:
+        """Watch what `client` sends and receives, if botocore does not renew the credentials."""
+        credentials = self.credentials
+        if credentials and credentials.token and not _is_by_botocore(credentials):
             client.meta.events.register_first("request-created", self._note_key)
             client.meta.events.register("needs-retry", self._on_answer)
 
     def _refreshed(self, refresh: Callable[[], Keys]) -> Keys:
-        """New keys, as botocore gets them. Raises ExpiredError if the sign-in is over that they
-        come from; as long as there are others that last, or never were any, what botocore raises.
+        """New keys, as botocore gets them.
+
+        Raises ExpiredError if the sign-in behind them has ended; as long as the old keys last, or
+        if there never were any, what botocore raises.
         """
         try:
             return refresh()
@@ -93,9 +85,9 @@ class Renewal:
         request.context[_KEY] = self.credentials.access_key
 
     def _on_answer(self, response: Any, request_dict: dict[str, Any], **_: Any) -> float | None:
-        """0, the seconds after which botocore makes the call again, if it was made with old keys.
+        """0, the seconds after which botocore repeats the call, if it was made with old keys.
 
-        Raises ExpiredError if no others are to be had.
+        Raises ExpiredError if there are no new ones.
         """
         error = response[1].get("Error", {}) if response else {}
         if error.get("Code") not in EXPIRED:
@@ -112,11 +104,11 @@ class Renewal:
         return 0.0
 
     def _taken_up(self) -> bool:
-        """Whether the same place has other keys now, which AWS accepts: they are used from now on.
+        """Whether the same source has other keys now that AWS accepts: they are used from now on.
 
-        Raises ExpiredError for those of another account.
+        Raises ExpiredError for keys of another account.
         """
-        session = self.read_again()
+        session = self.target.new_session()
         fresh = session.get_credentials()
         frozen = fresh.get_frozen_credentials() if fresh else None
         if frozen is None or frozen == self.credentials.get_frozen_credentials():
@@ -156,8 +148,14 @@ class Renewal:
         )
 
 
+def _is_by_botocore(credentials: Any) -> bool:
+    from botocore.credentials import RefreshableCredentials
+
+    return isinstance(credentials, RefreshableCredentials)
+
+
 def _is_over(error: Exception) -> bool:
-    """Whether the sign-in is over that keys come from, or the session that assumes a role."""
+    """Whether the sign-in behind the keys, or the session that assumes a role, has ended."""
     from botocore.exceptions import (
         ClientError,
         CredentialRetrievalError,
@@ -173,7 +171,7 @@ def _is_over(error: Exception) -> bool:
 
 
 def _is_renewed(refresh: Callable[[], Keys], found: list[Keys]) -> bool:
-    """Whether there are new keys now, which are `found`."""
+    """Whether there are new keys now; they are added to `found`."""
     try:
         found.append(refresh())
     except Exception as error:

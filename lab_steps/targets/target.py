@@ -1,8 +1,8 @@
 """Where the lab is: a local AWS started on the spot, one that is running, or an account.
 
 A target provides clients, how long CloudTrail may take there, and a name for people. Nothing else
-differs, so a run on one kind is evidence for a run on another. Which kind it is, an endpoint says
-itself: no address is taken for a local AWS.
+differs, so a run on one kind is evidence for a run on another. An endpoint itself says which kind
+it is: no address alone counts as a local AWS.
 """
 
 from __future__ import annotations
@@ -11,21 +11,16 @@ import os
 import threading
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from lab_steps.call_errors import READ_SECONDS, TRIES, is_unreached, note_service
 from lab_steps.checking.commands import CommandContext
 from lab_steps.checking.user_agents import CHECK, OWN_CALLS
-from lab_steps.denied_calls import is_unreached, note_service
 from lab_steps.errors import CannotLookError
-from lab_steps.targets.consent import GROUP, TAG, Consent
-from lab_steps.targets.control import delay_at, patience_of
-from lab_steps.targets.endpoints import check_endpoint, configured_endpoint
-from lab_steps.targets.profiles import ambient_origin, session_of, session_without_profile
-from lab_steps.targets.regions import DEFAULT_REGION, check_region, region_of_environment
-from lab_steps.targets.renewing import Renewal, SignIn
+from lab_steps.targets.profiles import session_of, session_without_profile
+from lab_steps.targets.regions import DEFAULT_REGION
 from trail_logs.endpoints import client_settings
 
 if TYPE_CHECKING:
@@ -33,24 +28,27 @@ if TYPE_CHECKING:
     import botocore.session
 
     from lab_steps.checking.patience import Patience
-    from lab_steps.targets.roles import Role
     from trail_logs.sources.bucket import BucketSource
 
-ON_THE_SPOT_DELAY = 0.5
-"""Seconds between a call and its delivery on a local AWS that a run starts for itself."""
+CONNECT_SECONDS, ASKING_SECONDS = 5, 10
+"""How long to wait for an answer.
 
-CONSOLE_USER = "student:cloudtrail-lab"
-"""Who signs in to a local AWS's console in step 1. No secret: its root user needs no password."""
+A check's calls are short, so they show early that something hangs.
+"""
 
-CONNECT_SECONDS, READ_SECONDS, ASKING_SECONDS = 5, 30, 10
-"""How long an answer is waited for: a check's question, which is short, tells early what hangs."""
-
-TRIES, MOST_TRIES = 2, 9
+MOST_TRIES = 9
 MOST_ASKING_SECONDS = TRIES * ASKING_SECONDS
 
 Kind = Literal["on-the-spot", "endpoint", "account"]
-"""A local AWS started for the run; a local AWS that is running; AWS, or what does not say that it
-is a local AWS."""
+"""A local AWS started for the run; a local AWS that is running; AWS, or an endpoint that does
+not say that it is a local AWS."""
+
+SignIn = Callable[[str, Callable[[], bool]], bool]
+"""Tells a person what to do, and waits until something holds; False if that takes too long."""
+
+
+def _nothing(_client: Any) -> None:
+    pass
 
 
 @dataclass
@@ -59,10 +57,11 @@ class Target:
 
     `region_from` says where the Region was named, `origin` where an account's credentials come
     from: `profile sandbox`, `the instance's role`. `run_id` is in every call's user agent. With a
-    `role` all calls are made in its sessions, and `enters` stands before commands for who has to
-    assume it first, as the trainer. `account` is whose it is, once that is known; `sign_in` waits
-    for a person to sign in again, where there is one. `interrupted` ends what other threads wait
-    for.
+    `role_session`, which gives a role's session for a Region, all calls are made in such sessions,
+    and `enters` is the prefix of commands for people who must assume the role first, such as the
+    trainer. `account` is set once it is known; `sign_in` waits for a person to sign in again, if
+    there is one. `on_client` gets each client before its first call. `interrupted` ends what other
+    threads wait for.
     """
 
     kind: Kind
@@ -72,13 +71,13 @@ class Target:
     profile: str | None = None
     region_from: str = "the default"
     origin: str = ""
-    role: Role | None = None
+    role_session: Callable[[str | None], boto3.Session] | None = None
     enters: str = ""
     run_id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     account: str = ""
     sign_in: SignIn | None = None
     interrupted: threading.Event = field(default_factory=threading.Event)
-    _renewal: Renewal | None = None
+    on_client: Callable[[Any], None] = _nothing
     _session: boto3.Session | None = None
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
     _log_sources: dict[tuple[str, str], BucketSource] = field(default_factory=dict)
@@ -110,7 +109,7 @@ class Target:
 
     @property
     def place(self) -> CommandContext:
-        """Where commands of the AWS CLI have to lead that are printed."""
+        """The place in which printed commands of the AWS CLI have to work."""
         return CommandContext(
             self.region,
             self.account or None,
@@ -125,7 +124,10 @@ class Target:
         return f"run/{self.run_id}"
 
     def client(self, service: str, purpose: str = "run") -> Any:
-        """A client of `service`; `purpose` ends its user agent and keeps it apart."""
+        """A client of `service`.
+
+        Its user agent ends in `purpose`; each purpose has its own client.
+        """
         with self._lock:
             if (service, purpose) not in self._clients:
                 self._clients[service, purpose] = self._new_client(service, purpose)
@@ -134,7 +136,7 @@ class Target:
     def ask(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """The answer to a check's call of `service:Operation`, all its times in UTC.
 
-        Raises what botocore raises, and CannotLookError where no answer comes.
+        Raises what botocore raises, and CannotLookError if no answer comes.
         """
         from botocore import xform_name
         from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
@@ -150,8 +152,20 @@ class Target:
     def session(self) -> boto3.Session:
         """The boto3 session behind the clients."""
         if self._session is None:
-            self._session = _session(self)
+            self._session = self.new_session()
         return self._session
+
+    def new_session(self) -> boto3.Session:
+        """A session with what is configured now: at a local AWS without the person's profile,
+        unless one is named."""
+        import boto3
+
+        region = self.region or None
+        if self.role_session:
+            return self.role_session(region)
+        if self.takes_any_keys and not self.profile:
+            return boto3.Session(botocore_session=_made_up_session(), region_name=region)
+        return session_of(self.profile, region)
 
     def log_source(self, bucket: str, prefix: str) -> BucketSource:
         """The log files of a trail that delivers to `bucket` under `prefix`."""
@@ -168,13 +182,13 @@ class Target:
                     prefix,
                     endpoint_url=self.endpoint_url,
                     user_agent=f"{OWN_CALLS} {self.run_agent}",
-                    on_client=self._renewing().watch,
+                    on_client=self.on_client,
                 )
             )
         return known[bucket, prefix]
 
     def forget_log_sources(self) -> None:
-        """Their keys have expired: what is asked for from now on gets new ones."""
+        """Forget the log sources, whose keys have expired: new ones get new keys."""
         self._log_sources.clear()
 
     def with_session(self, session: boto3.Session) -> Target:
@@ -184,7 +198,7 @@ class Target:
         )
 
     def pause(self, seconds: float) -> None:
-        """Wait; KeyboardInterrupt where the main thread was interrupted."""
+        """Wait. Raises KeyboardInterrupt if the main thread was interrupted."""
         if self.interrupted.wait(seconds):
             raise KeyboardInterrupt
 
@@ -196,7 +210,7 @@ class Target:
         self._log_sources.clear()
 
     def no_answer(self, begun: float, operation: str = "") -> CannotLookError:
-        """An endpoint that hangs, given up after seconds since `begun`, which are told."""
+        """The error for an endpoint that hangs: it says how long after `begun` we gave up."""
         asked = f" to {operation}" if operation else ""
         return CannotLookError(
             f"{self.title} did not answer{asked}: gave up after {time.monotonic() - begun:.0f} "
@@ -224,132 +238,14 @@ class Target:
         client = session.client(service, endpoint_url=self.endpoint_url, config=config)
         client.meta.events.register("after-call", note_service)
         client.meta.events.register_first("needs-retry", _give_up)
-        self._renewing().watch(client)
+        self.on_client(client)
         return client
-
-    def _renewing(self) -> Renewal:
-        """What is done when the credentials end."""
-        if self._renewal is None:
-            credentials = self.session().get_credentials()
-            self._renewal = Renewal(self, credentials, read_again=lambda: _session(self))
-        return self._renewal
 
 
 def _give_up(attempts: int, caught_exception: Exception | None = None, **_: Any) -> None:
-    """No more tries where nothing answers: the many of them are for what is throttled."""
+    """Stop retrying if nothing answers: the many retries are for throttled calls."""
     if attempts >= TRIES and caught_exception and is_unreached(caught_exception):
         raise caught_exception
-
-
-def choose_target(
-    *,
-    profile: str | None,
-    endpoint_url: str | None,
-    region: str | None,
-    timeout: float | None = None,
-    ambient: bool = False,
-) -> Target | None:
-    """The target that the options and the environment name; None when they name none.
-
-    `ambient`: credentials that any AWS tool would find name an account. Raises UsageError for an
-    endpoint that is no URL, for services that would go to different places, and for an unknown
-    profile or Region.
-    """
-    endpoint_url = endpoint_url or configured_endpoint(profile, ambient=ambient)
-    if endpoint_url:
-        check_endpoint(endpoint_url)
-    origin = f"profile {profile}" if profile else None
-    if ambient and not profile and not endpoint_url:
-        origin = ambient_origin()
-    if not origin and not endpoint_url:
-        return None
-    delay = delay_at(endpoint_url)
-    target = Target(
-        kind="account" if delay is None else "endpoint",
-        region="",
-        patience=patience_of(delay, timeout),
-        endpoint_url=endpoint_url,
-        profile=profile,
-        origin=origin or "",
-    )
-    target.region, target.region_from = _region_of(target, region)
-    check_region(target.region)
-    target._session = None
-    return target
-
-
-@contextmanager
-def on_the_spot(
-    region: str | None = None,
-    timeout: float | None = None,
-    organization_trail: str | None = None,
-    *,
-    expect_stacks: bool = True,
-) -> Iterator[Target]:
-    """A local AWS of this process: it and all in it are gone when the block is left.
-
-    With `organization_trail` its account is a member of an organization that has this trail. The
-    account exists for nothing but labs, and carries the mark that says so; CONSOLE_USER signs in
-    to its console. `expect_stacks`: CloudFormation is loaded at once.
-    """
-    from local_aws import LocalAws, OrganizationTrail, TaggedLogGroup
-    from local_aws.console.user import ConsoleUser
-
-    organization = OrganizationTrail(organization_trail) if organization_trail else None
-    with LocalAws(
-        delivery_delay=ON_THE_SPOT_DELAY,
-        organization=organization,
-        expect_stacks=expect_stacks,
-        console_user=ConsoleUser.of(CONSOLE_USER),
-        enforce_delivery_policies=True,
-        log_group=TaggedLogGroup(GROUP, TAG, Consent.UNASKED),
-    ) as aws:
-        target = Target(
-            kind="on-the-spot",
-            region=check_region(region or DEFAULT_REGION),
-            region_from="--region" if region else "the default",
-            patience=patience_of(delay_at(aws.endpoint_url), timeout),
-            endpoint_url=aws.endpoint_url,
-        )
-        try:
-            yield target
-        finally:
-            target.close()
-
-
-def local_aws_arguments(organization_trail: str | None) -> list[str]:
-    """The options of `python -m local_aws` that make it the same as `on_the_spot`."""
-    organization = ["--organization-trail", organization_trail] if organization_trail else []
-    mark = f"{GROUP}:{TAG}={Consent.UNASKED}"
-    console = ["--console-user", CONSOLE_USER]
-    return [*organization, *console, "--log-group", mark, "--enforce-delivery-policies"]
-
-
-def _region_of(target: Target, named: str | None) -> tuple[str, str]:
-    """The Region, and where it was named. AWS_REGION is what SDKs and the AWS CLI look at first
-    (SDKs and Tools Reference Guide, feature-region); boto3 knows the other variable alone."""
-    told = (named, "--region") if named else region_of_environment()
-    if told:
-        return told
-    session = target.session()
-    if session.region_name:
-        return session.region_name, f"profile {session.profile_name}"
-    return DEFAULT_REGION, "the default"
-
-
-def _session(target: Target) -> boto3.Session:
-    """A session for `target`: at a local AWS without the person's profile, unless one is named."""
-    import boto3
-
-    if target.role:
-        return target.role.session(_named(target))
-    if target.takes_any_keys and not target.profile:
-        return boto3.Session(botocore_session=_made_up_session(), region_name=_named(target))
-    return session_of(target.profile, _named(target))
-
-
-def _named(target: Target) -> str | None:
-    return target.region or None
 
 
 def _made_up_session() -> botocore.session.Session:

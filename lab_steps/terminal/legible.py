@@ -17,7 +17,7 @@ from typing import IO, Any, TextIO, cast
 
 import msgspec
 
-from lab_steps.redaction import redacted
+from lab_steps.credential_redaction import redacted
 
 
 def one_line(text: str) -> str:

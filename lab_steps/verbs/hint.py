@@ -33,7 +33,7 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
 
 
 def run(given: Given) -> int:
-    """One hint more."""
+    """Print one more hint."""
     lab: Lab = given.lab
     step, book = one_step(given), hint_book(lab)
     if given.reset:
@@ -76,7 +76,7 @@ class HintBook:
         return [(number, step.hints[number - 1])]
 
     def all(self, step: Step) -> list[tuple[int, str]]:
-        """Every hint of `step`, which are all given then."""
+        """Every hint of `step`; all count as given then."""
         self._save(self._load(), step, len(step.hints))
         return list(enumerate(step.hints, 1))
 
@@ -95,7 +95,7 @@ class HintBook:
         except DocumentError as error:
             raise CannotLookError(
                 f"{self.path} cannot be read: {error}. It notes which hints were given.",
-                error.next_step or "Start over with the option --reset, for all steps.",
+                error.advice or "Start over with the option --reset, for all steps.",
             ) from error
 
     def _save(self, given: HintsGiven, step: Step, number: int) -> None:

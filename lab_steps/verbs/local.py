@@ -6,7 +6,7 @@ Its options are those of `python -m local_aws`, which reads them.
 from __future__ import annotations
 
 from lab_steps.lab import Lab
-from lab_steps.targets.target import local_aws_arguments
+from lab_steps.targets.on_the_spot import local_aws_arguments
 
 
 def serve(lab: Lab, arguments: list[str]) -> int:

@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING
 
 from lab_steps.checking.user_agents import NOBODYS
 from lab_steps.command_line.options import Given, text_argument
+from lab_steps.credential_redaction import keep_secret
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.lab import Lab
 from lab_steps.process import COMMAND
-from lab_steps.redaction import keep_secret
+from lab_steps.targets.choosing import choose_target
 from lab_steps.targets.profiles import require_usable, session_of
-from lab_steps.targets.target import choose_target
 from lab_steps.terminal.legible import one_line, printable_json
 
 if TYPE_CHECKING:
     import boto3
 
-    from cloudtrail.record_fields import Condition
+    from cloudtrail.record_conditions import Condition
     from lab_steps.terminal.progress import Progress
     from trail_logs.layout import Scope
     from trail_logs.sources import LogFile, LogSource
@@ -152,7 +152,7 @@ def run(given: Given) -> int:
 
 
 def _opened(given: Given) -> LogSource:
-    """What LOCATION names. Raises UsageError and LogSourceError."""
+    """The log source that LOCATION names. Raises UsageError and LogSourceError."""
     from trail_logs.other_forms import StreamSource
     from trail_logs.sources.location import open_location
 
@@ -166,7 +166,7 @@ def _opened(given: Given) -> LogSource:
 def _unknown_fields(source: LogSource, job: SurveyJob, survey: Survey) -> dict[str, str]:
     """The fields asked for that no record has, each with what was probably meant, or ''.
 
-    What there is instead is looked up in some of the records, only where it is needed.
+    Existing fields are looked up in some of the records, only if needed.
     """
     missing = [each for each in job.paths if each not in survey.fields]
     if not missing or not survey.records:
@@ -203,7 +203,7 @@ def moment(text: str, now: datetime, *, end_of_day: bool = False) -> datetime:
 
 
 def _job(given: Given, now: datetime) -> SurveyJob:
-    from cloudtrail.record_fields import InvalidConditionError, alternatives, is_path
+    from cloudtrail.record_conditions import InvalidConditionError, alternatives, is_path
     from trail_logs.expectations import event_time
     from trail_logs.survey import SurveyJob
 
@@ -238,8 +238,8 @@ def _job(given: Given, now: datetime) -> SurveyJob:
 
 
 def _apart(given: Given, conditions: list[list[Condition]]) -> list[str]:
-    """Which calls are nobody's work, and are counted separately; but not if records are listed, or
-    user agents are asked about."""
+    """User agents of calls that are nobody's work, and are counted separately; none if records
+    are listed or user agents are asked about."""
     asked = [*given.by, *(each.path for group in conditions for each in group)]
     return [] if given.records or "userAgent" in asked else list(NOBODYS)
 

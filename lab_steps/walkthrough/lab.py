@@ -1,4 +1,4 @@
-"""The walkthrough's lab: its 38 steps in order, its stacks, its workload, its texts."""
+"""The walkthrough's lab: its steps in order, its stacks, its workload, its texts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lab_steps.lab import AthenaNames, Deployment, Help, Lab, Parameter, Part, Say
 from lab_steps.process import COMMAND
-from lab_steps.walkthrough.expected import ANY, EXPECTED_TRAIL, NONE
+from lab_steps.walkthrough.expected_records import ANY, EXPECTED_TRAIL, NONE
 from lab_steps.walkthrough.steps import (
     step_38_event_history,
     steps_01_04_sign_in,
@@ -33,10 +33,20 @@ if TYPE_CHECKING:
     from lab_steps.place.state import StateFile
     from lab_steps.targets.target import Target
 
+_PARTS = (
+    Part("Signing in", steps_01_04_sign_in.STEPS),
+    Part("The trail for management events", steps_05_10_management_trail.STEPS),
+    Part("The trail for data events", steps_11_16_data_trail.STEPS),
+    Part("The table Users", (*steps_17_22_users_table.STEPS, *steps_23_28_users_items.STEPS)),
+    Part("The log files", steps_29_37_log_files.STEPS),
+    Part("Event history", step_38_event_history.STEPS),
+)
+_STEPS = sum(len(part.steps) for part in _PARTS)
+
 HELP = Help(
-    description="""\
+    description=f"""\
 The CloudTrail lab: two trails, a DynamoDB table, and the log files CloudTrail delivers,
-in the 38 steps of the walkthrough. Each step is done or checked, on a local AWS or in your
+in the {_STEPS} steps of the walkthrough. Each step is done or checked, on a local AWS or in your
 own account.
 """,
     examples=f"""\
@@ -98,14 +108,7 @@ def _other_content(view: View, table: str) -> str:
 
 WALKTHROUGH = Lab(
     title="the walkthrough",
-    parts=(
-        Part("Signing in", steps_01_04_sign_in.STEPS),
-        Part("The trail for management events", steps_05_10_management_trail.STEPS),
-        Part("The trail for data events", steps_11_16_data_trail.STEPS),
-        Part("The table Users", (*steps_17_22_users_table.STEPS, *steps_23_28_users_items.STEPS)),
-        Part("The log files", steps_29_37_log_files.STEPS),
-        Part("Event history", step_38_event_history.STEPS),
-    ),
+    parts=_PARTS,
     help=HELP,
     trails=(MANAGEMENT, DATA),
     parameters=(

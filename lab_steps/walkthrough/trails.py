@@ -1,4 +1,4 @@
-"""The two trails of the walkthrough."""
+"""The two trails of the walkthrough, as checks know them. Names: `stacks.settings`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
-from lab_steps.walkthrough import expected, table
+from lab_steps.walkthrough import expected_records, table
 from lab_steps.walkthrough.calls import CALLS
 from stacks.settings import LabSettings
 
@@ -26,8 +26,8 @@ MANAGEMENT = LabTrail(
     _NAMES.management_trail,
     _NAMES.management_purpose,
     category="Management",
-    expected=expected.OF_MANAGEMENT,
-    foreign=expected.DATA_EVENTS,
+    expected=expected_records.OF_MANAGEMENT,
+    foreign=expected_records.DATA_EVENTS,
     since=work_began,
     remedies={name: CALLS[name] for name in ("CreateTable", "ListTables", "UpdateTable")},
 )
@@ -35,15 +35,15 @@ DATA = LabTrail(
     _NAMES.data_trail,
     _NAMES.data_purpose,
     category="Data",
-    expected=expected.OF_ITEMS,
-    foreign=expected.MANAGEMENT_EVENTS,
+    expected=expected_records.OF_ITEMS,
+    foreign=expected_records.MANAGEMENT_EVENTS,
     since=work_began,
     remedies={name: CALLS[name] for name in ("PutItem", "GetItem")},
-    also=(expected.READS, expected.READS_OF_USERS),
+    also=(expected_records.READS, expected_records.READS_OF_USERS),
 )
 """Data events here are DynamoDB's."""
 
 
 def the_other(trail: LabTrail) -> LabTrail:
-    """The other one of the two."""
+    """The lab's other trail."""
     return DATA if trail is MANAGEMENT else MANAGEMENT

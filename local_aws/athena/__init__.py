@@ -1,17 +1,17 @@
 """Athena on the local AWS: queries of CloudTrail log files really run.
 
-moto's Athena returns prepared results. Here a query runs: the log files in the buckets are read
-as the Glue table defines them, and DuckDB evaluates the statement, which sqlglot translates from
+moto's Athena returns prepared results. Here a query runs: the log files in the buckets are read as
+the Glue table defines them, and DuckDB evaluates the statement, which sqlglot translates from
 Athena's SQL. Both are optional: without them queries end FAILED and say so. Everything else is
-moto's Athena, its queue of prepared results too.
+moto's Athena, including its queue of prepared results.
 
 - `tables`: Glue tables with partition projection over CloudTrail's log files;
 - `engine`: a statement, run over the tables that it names;
-- `engine_process`: the process in which that happens, and what it may take;
-- `answers`: what is read and answered, as values;
-- `queries`: a query's way from QUEUED to its end, in the background;
-- `definitions`: databases and tables, of Athena's DDL;
-- `workgroups`: where results go, the scan cut-off;
+- `engine_process`: the process in which that happens, and its limits;
+- `answers`: what queries read and return, as values;
+- `queries`: queries in the background, from QUEUED to their end;
+- `definitions`: databases and tables from Athena's DDL;
+- `workgroups`: where results go, and the scan cut-off;
 - `responses`: the API.
 """
 
@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from local_aws.moto_changes.first_use import on_first_use
+from local_aws.first_use import on_first_use
 
 __all__ = ["install"]
 
@@ -27,7 +27,7 @@ _QUERIES_END_WITHIN = 10.0
 
 
 def install(patches: ExitStack) -> None:
-    """Answer Athena's queries until `patches` is left."""
+    """Answer Athena's queries until `patches` is closed."""
     on_first_use(patches, frozenset({"athena"}), _install_now)
 
 

@@ -12,9 +12,9 @@ Partition = Mapping[str, str]
 
 
 class Catalog(Protocol):
-    """What a query gets to see of an account. All raise QueryFailed for what does not exist.
+    """What a query can see of an account. All raise QueryFailed for what does not exist.
 
-    This is all that reaches the process in which a query runs: names go out, data comes in.
+    Nothing else reaches the process in which a query runs: names go out, data comes in.
     """
 
     def definition(self, database: str, table: str) -> Mapping[str, Any]:
@@ -24,11 +24,11 @@ class Catalog(Protocol):
         """Keys under a prefix in order, each with its object's size in bytes."""
 
     def read(self, bucket: str, key: str) -> bytes:
-        """An object's bytes, counted as scanned. Raises ScanCutOff where that is too much."""
+        """An object's bytes, counted as scanned. Raises ScanCutOff if that is too much."""
 
 
 class TableFile(Struct, frozen=True):
-    """An object of a bucket that lies in a partition of a table."""
+    """An object in a partition of a table."""
 
     key: str
     partition: Partition
@@ -42,7 +42,7 @@ class Column(Struct, frozen=True):
 
 
 class ResultSet(Struct, frozen=True):
-    """The answer of a statement, as texts; None is SQL's null."""
+    """The answer of a statement as text; None is SQL's null."""
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[str | None, ...], ...]

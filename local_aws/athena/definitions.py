@@ -1,4 +1,4 @@
-"""Statements that define databases and tables: in Glue, as Athena creates them from its DDL.
+"""Statements that define databases and tables, which are created in Glue as Athena does it.
 
 Other statements that are not queries (INSERT INTO, CREATE TABLE AS, UNLOAD, views, partitions) fail
 and say so.
@@ -26,7 +26,7 @@ _SHOWN = ("TABLES", "DATABASES", "SCHEMAS")
 
 
 def define(sql: str, database: str, account_id: str, region: str) -> ResultSet:
-    """Do what the statement says. Raises QueryFailed if that is impossible."""
+    """Execute the statement. Raises QueryFailed if that is impossible."""
     glue = glue_backends[account_id][region]
     try:
         statement = sqlglot.parse_one(sql, dialect="athena")
@@ -127,7 +127,7 @@ def _column(column: exp.ColumnDef) -> dict[str, str]:
 
 
 def _formats(properties: list[exp.Expr]) -> dict[str, Any]:
-    """SERDE and STORED AS, as a storage descriptor has them."""
+    """SERDE and STORED AS, as members of a storage descriptor."""
     found: dict[str, Any] = {}
     for each in properties:
         if isinstance(each, exp.FileFormatProperty) and isinstance(

@@ -1,4 +1,4 @@
-"""Running a statement: the log files it scans, loaded into DuckDB, and the result.
+"""Runs a statement: loads the log files that it scans into DuckDB, and returns the result.
 
 It runs in its own process (`engine_process`), because a statement's memory and time cannot be
 limited from inside: one DuckDB list took 20 GB despite its limit.
@@ -40,15 +40,18 @@ LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "threads": "2",
     "lock_configuration": "true",
 }
-"""From its first statement on, DuckDB reaches only what it is given."""
+"""DuckDB's configuration: from its first statement on, it only reaches what it is given."""
 
 _FUNCTIONS = frozenset(
     {"bit_count", "from_base", "geometric_mean", "histogram", "json_array", "json_array_length"}
     | {"json_exists", "map_concat", "map_entries", "map_values", "timezone_hour"}
     | {"timezone_minute", "to_base", "url_decode", "url_encode"}
 )
-"""Athena's functions that sqlglot has no node for. Other names that it does not know are DuckDB's
-own, some of which tell about the process (`current_setting`) or wait (`sleep_ms`)."""
+"""Athena's functions for which sqlglot has no node.
+
+Other unknown names would be DuckDB's own, some of which tell about the process (`current_setting`)
+or wait (`sleep_ms`).
+"""
 
 _TYPES = {
     "VARCHAR": "varchar",
@@ -61,17 +64,17 @@ _TYPES = {
     "DATE": "date",
     "TIMESTAMP": "timestamp",
 }
-"""DuckDB's names of types, and Athena's; others are shown as DuckDB has them, lower case."""
+"""DuckDB's names of types, and Athena's. Other types have DuckDB's name in lower case."""
 
 
 class Engine(Struct, frozen=True):
-    """Runs one statement over what `catalog` has; `now` ends open date partitions."""
+    """Runs one statement over the tables of `catalog`; `now` ends open date partitions."""
 
     catalog: Catalog
     now: datetime
 
     def run(self, sql: str, database: str) -> ResultSet:
-        """The answer; `database` is that of tables named without one. Raises QueryStopped."""
+        """The answer. `database` is for tables named without one. Raises QueryStopped."""
         statement = parsed(sql)
         tables = _tables(statement, database)
         try:
@@ -109,7 +112,7 @@ class Engine(Struct, frozen=True):
             )
 
     def _files(self, table: GlueTable) -> list[TableFile]:
-        """The objects that lie in a partition of the table, by key."""
+        """The objects in a partition of the table, by key."""
         found = []
         for key, _size in self.catalog.objects(table.bucket, table.root):
             partition = table.partition_of(key, self.now)
@@ -152,7 +155,7 @@ def _answer(connection: duckdb.DuckDBPyConnection, sql: str) -> ResultSet:
 
 
 def _bounded(found: Iterable[tuple[Any, ...]]) -> Iterator[tuple[str | None, ...]]:
-    """Rows as texts. Raises Exhausted for more than an answer may have."""
+    """Rows as text. Raises Exhausted for more than an answer may have."""
     size = 0
     for row in found:
         texts = tuple(map(_text, row))
@@ -163,7 +166,7 @@ def _bounded(found: Iterable[tuple[Any, ...]]) -> Iterator[tuple[str | None, ...
 
 
 def _batches(lines: Iterable[str]) -> Iterator[list[str]]:
-    """Lines in lists of a few megabytes: what DuckDB gets at once."""
+    """Lines in lists of a few megabytes, which DuckDB gets at once."""
     batch: list[str] = []
     size = 0
     for line in lines:
@@ -183,7 +186,7 @@ def _quoted(name: str) -> str:
 def _tables(statement: exp.Expr, database: str) -> dict[tuple[str, str], list[exp.Select]]:
     """Database and name of the tables, each with the selects that read it.
 
-    All are named in full in `statement` afterwards, as DuckDB has them.
+    Afterwards `statement` names all of them in full, as DuckDB needs it.
     """
     named = {each.alias for each in statement.find_all(exp.CTE)}
     found: dict[tuple[str, str], list[exp.Select]] = {}
@@ -209,7 +212,7 @@ def _wanted(
     files: Sequence[TableFile],
     selects: Sequence[exp.Select],
 ) -> list[TableFile]:
-    """The files in partitions that a select's conditions on partition columns leave over."""
+    """The files in the partitions that fit a select's conditions on partition columns."""
     keys = list(table.keys)
     if not keys:
         return list(files)
@@ -228,7 +231,7 @@ def _wanted(
 
 
 def _on_partitions(select: exp.Select, keys: set[str]) -> list[exp.Expr]:
-    """The conditions of a select that are about partition columns alone."""
+    """The conditions of a select that are only about partition columns."""
     where = select.args.get("where")
     conditions = list(where.this.flatten()) if where and isinstance(where.this, exp.And) else []
     if where and not conditions:

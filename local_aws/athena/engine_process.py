@@ -1,12 +1,12 @@
 """The process in which a query runs, seen from both ends.
 
-Anyone who may send a statement is its client. So it has none of the server's environment, opens no
+It runs statements of anyone who may send one. So it has none of the server's environment, opens no
 file, and is killed if it uses more memory or time than a query may. It requests what it needs over
 its socket: names go out, data comes in.
 
-It is a fork of a process that runs no query, and has loaded what translates statements, which takes
-a quarter of a second. That process has one thread, as a fork would lack any other: so DuckDB is
-loaded in the forks.
+It is a fork of a process that runs no query, but has loaded sqlglot, which takes a quarter of a
+second. That process has a single thread, because a fork has no other. So DuckDB is loaded in the
+forks.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from local_aws.athena.exceptions import Exhausted, QueryFailed
 from local_aws.forks import Forks, serve
 
 MEMORY_BYTES = 3 << 30
-"""Of the address space; DuckDB's own limit is lower."""
+"""Bytes of the address space; DuckDB's own limit is lower."""
 
 QUERY_SECONDS = 300.0
 """How long a query may run; Athena's quota is 30 minutes."""
@@ -51,7 +51,7 @@ class Channel:
         self._source, self._sink = connection.makefile("rb"), connection.makefile("wb")
 
     def send(self, *message: Any) -> None:
-        """Send a message: its name, then what belongs to it."""
+        """Send a message: its name, then its values."""
         data = msgspec.msgpack.encode(message)
         self._sink.write(len(data).to_bytes(_LENGTH) + data)
         self._sink.flush()
@@ -76,7 +76,7 @@ class Engines(Forks):
         super().__init__(_command, {"TZ": "UTC"})
 
     def begin(self) -> EngineProcess:
-        """The process of a query."""
+        """The process of a new query."""
         ours, its = socket.socketpair()
         with its:
             return EngineProcess(self, self.fork(its.fileno()), ours)
@@ -95,9 +95,9 @@ class EngineProcess:
         self._timed_out = False
 
     def run(self, sql: str, database: str, catalog: Catalog, seconds: float) -> ResultSet:
-        """The answer of a statement over what `catalog` has.
+        """The answer of a statement over the tables of `catalog`.
 
-        Raises QueryStopped, however the process ends. A thread may `kill` it meanwhile.
+        Raises QueryStopped, however the process ends. Another thread may `kill` it meanwhile.
         """
         watch = threading.Timer(seconds, self._time_out)
         watch.start()
@@ -138,7 +138,7 @@ class EngineProcess:
         self.kill()
 
     def close(self) -> None:
-        """End it and let go of its socket. Idempotent."""
+        """End the process and close its socket. Idempotent."""
         self.kill()
         self._connection.close()
 
@@ -152,7 +152,7 @@ class _Asked:
         threading.Thread(target=self._receive, daemon=True).start()
 
     def _receive(self) -> None:
-        """Take what comes; where the server is gone, this process has no more to do."""
+        """Receive messages; if the server is gone, end this process."""
         with contextlib.suppress(EOFError):
             while True:
                 self._handed.put(self._channel.receive())
@@ -174,7 +174,7 @@ class _Asked:
 
 
 def main() -> None:
-    """Load, then fork for each query, until the server is gone."""
+    """Load sqlglot, then fork for each query, until the server is gone."""
     import sqlglot
 
     from local_aws.athena import tables
@@ -212,12 +212,12 @@ def _outcome(run: Callable[[str, str], ResultSet], sql: str, database: str) -> t
 
 
 def _bound() -> None:
-    """Bound memory; write no file, and leave no core."""
+    """Limit memory and CPU time, and forbid writing files and core dumps."""
     for limit, most in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_CPU, int(2 * QUERY_SECONDS)),
     ):
-        with contextlib.suppress(ValueError, OSError):  # macOS knows no RLIMIT_AS
+        with contextlib.suppress(ValueError, OSError):  # macOS has no RLIMIT_AS
             resource.setrlimit(limit, (most, most))

@@ -22,7 +22,7 @@ class QueryFailed(QueryStopped):
 
 
 class Exhausted(QueryFailed):
-    """The query needs more than it may take; `what` says more of which."""
+    """The query needs more than it may use; `what` says which limit it exceeds."""
 
     def __init__(self, what: str) -> None:
         super().__init__(f"Query exhausted resources at this scale factor: {what}")

@@ -1,4 +1,4 @@
-"""A query is queued, runs in the background, and writes its result where the workgroup says."""
+"""Queries in the background: queued, run, and their results written where the workgroup says."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ engines = Engines()
 
 
 class Query(Struct):
-    """One execution, in place of moto's: what GetQueryExecution shows.
+    """One execution, instead of moto's: what GetQueryExecution shows.
 
     Times are seconds since the epoch, as the API has them.
     """
@@ -72,17 +72,20 @@ class Query(Struct):
 
     @property
     def output(self) -> str:
-        """Where the result is written: s3://bucket/[folder/]id.csv, or .txt of a definition."""
+        """Where the result is written: s3://bucket/[folder/]id.csv, or .txt for a definition."""
         suffix = "csv" if is_query(self.query) else "txt"
         return f"{self.limits.output_location}{self.id}.{suffix}"
 
     @property
     def statement(self) -> str:
-        """The text with its parameters in place of `?`. Raises QueryFailed for too many or few."""
+        """The text with its parameters instead of `?`.
+
+        Raises QueryFailed for too many or too few.
+        """
         return with_parameters(self.query, self.parameters)
 
     def asks_the_same_as(self, other: Query) -> bool:
-        """Whether the other is of the same text, parameters and context, in the same workgroup."""
+        """Whether both have the same text, parameters, context and workgroup."""
         return (self.query, self.parameters, dict(self.context), self.workgroup.name) == (
             other.query,
             other.parameters,
@@ -91,7 +94,7 @@ class Query(Struct):
         )
 
     def begin(self, process: EngineProcess) -> bool:
-        """Be RUNNING in this process; False for a query that was cancelled before."""
+        """Become RUNNING in this process; return False if the query has been cancelled."""
         with _changing:
             if self.completed is not None:
                 return False
@@ -99,16 +102,16 @@ class Query(Struct):
             return True
 
     def end(self, state: str, reason: str | None = None) -> None:
-        """Reach the last state; a query that has ended stays as it is."""
+        """Set the last state; a query that has ended stays as it is."""
         with _changing:
             if self.completed is None:
                 self.status, self.reason, self.completed = state, reason, time.time()
 
 
 def start(backend: AthenaBackend, query: Query) -> Query:
-    """Run the query in the background; one whose ClientRequestToken was seen is that one.
+    """Run the query in the background, or return the earlier one with its ClientRequestToken.
 
-    Raises InvalidRequest for a token that came with something else.
+    Raises InvalidRequest if the token came with another query.
     """
     executions: Mapping[str, object] = backend.executions
     earlier = [each for each in executions.values() if isinstance(each, Query)]
@@ -132,7 +135,7 @@ def start(backend: AthenaBackend, query: Query) -> Query:
 
 
 def _to_reuse(query: Query, earlier: Iterable[Query]) -> Query | None:
-    """The latest query whose result it may take (Athena UG/reusing-query-results)."""
+    """The latest query whose result may be reused (Athena UG/reusing-query-results)."""
     if not query.reuse.get("Enabled") or not is_query(query.query):
         return None
     since = time.time() - 60 * int(query.reuse.get("MaxAgeInMinutes", 60))
@@ -148,7 +151,7 @@ def _to_reuse(query: Query, earlier: Iterable[Query]) -> Query | None:
 
 
 def with_parameters(sql: str, parameters: Sequence[str]) -> str:
-    """The statement with each `?` replaced by the parameter of its place.
+    """The statement with each `?` replaced by the parameter at its position.
 
     Source: Athena UG, querying-with-prepared-statements. Raises QueryFailed if there are more or
     fewer parameters than places.
@@ -164,7 +167,7 @@ def with_parameters(sql: str, parameters: Sequence[str]) -> str:
 
 
 def cancel_all(seconds: float) -> None:
-    """Stop every query, and wait for the end of each at most so long."""
+    """Stop every query, and wait at most `seconds` for each to end."""
     for thread, query in list(_running.items()):
         cancel(query)
         thread.join(seconds)
@@ -176,7 +179,7 @@ def is_query(sql: str) -> bool:
 
 
 def is_statement(sql: str) -> bool:
-    """Whether the text begins as a query, a definition or a change of data."""
+    """Whether the text begins like a query, a definition or a change of data."""
     return is_query(sql) or _VERB.match(sql) is not None
 
 
@@ -192,7 +195,7 @@ def _run(backend: AthenaBackend, query: Query) -> None:
 
 
 def _outcome(query: Query, catalog: _Catalog) -> tuple[str, str | None]:
-    """Run the query; its last state and why that is so."""
+    """Run the query, and return its last state and the reason."""
     try:
         _require_engine()
         statement = query.statement
@@ -204,7 +207,7 @@ def _outcome(query: Query, catalog: _Catalog) -> tuple[str, str | None]:
             seconds = engine_process.QUERY_SECONDS
             answer = process.run(statement, query.database, catalog, seconds)
         else:
-            from local_aws.athena.definitions import define  # it needs sqlglot
+            from local_aws.athena.definitions import define  # needs sqlglot
 
             answer = define(statement, query.database, catalog.account_id, catalog.region)
         _write(query, answer)
@@ -219,7 +222,7 @@ def _outcome(query: Query, catalog: _Catalog) -> tuple[str, str | None]:
 
 
 def _require_engine() -> None:
-    """Raise QueryFailed where what runs queries is not installed."""
+    """Raise QueryFailed if DuckDB or sqlglot is not installed."""
     for name in ("duckdb", "sqlglot"):
         if importlib.util.find_spec(name) is None:
             raise QueryFailed(
@@ -229,9 +232,9 @@ def _require_engine() -> None:
 
 
 def _write(query: Query, answer: ResultSet) -> None:
-    """The result as CSV, every value quoted, a null empty, as Athena writes it.
+    """Write the result as Athena does: as CSV, with every value quoted, and null empty.
 
-    What a definition answers is plain text.
+    The answer of a definition is plain text.
     """
     header = tuple(column.name for column in answer.columns)
     text = "".join(f"{','.join(map(_quoted, row))}\n" for row in (header, *answer.rows))
@@ -295,7 +298,10 @@ class _Catalog(Struct):
         ]
 
     def read(self, bucket: str, key: str) -> bytes:
-        """The object's bytes. Raises ScanCutOff for more than the workgroup lets a query scan."""
+        """The object's bytes.
+
+        Raises ScanCutOff if the query scans more than the workgroup allows.
+        """
         stored = _readable(bucket).keys.get(key)
         if not isinstance(stored, FakeKey):
             raise QueryFailed(f"HIVE_CURSOR_ERROR: s3://{bucket}/{key}: it was deleted meanwhile")
@@ -307,7 +313,7 @@ class _Catalog(Struct):
 
 
 def _readable(name: str) -> FakeBucket:
-    """The bucket. Raises QueryFailed if there is none, or where its policy denies."""
+    """The bucket. Raises QueryFailed if it does not exist, or its policy denies reading."""
     owner = bucket_owner(name)
     if owner is None:
         raise QueryFailed(f"HIVE_FILESYSTEM_ERROR: The specified bucket does not exist: {name}")

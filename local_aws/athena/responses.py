@@ -23,14 +23,14 @@ from local_aws.athena.workgroups import (
 
 _CATALOG = "AwsDataCatalog"
 MOST_ROWS = 1000
-"""Of one page of GetQueryResults, which is also the default."""
+"""Rows of one page of GetQueryResults; also the default."""
 
 
 class LocalAthenaResponse(AthenaResponse):
     """moto's answers, except that queries really run."""
 
     def get_named_query(self) -> Any:
-        """GetNamedQuery, which breaks in moto where there is none."""
+        """GetNamedQuery; moto's fails if the query does not exist."""
         self._check_named_query()
         return super().get_named_query()
 
@@ -46,7 +46,7 @@ class LocalAthenaResponse(AthenaResponse):
         return name
 
     def start_query_execution(self) -> Any:
-        """Run a query or a definition; what moto was given results for is moto's."""
+        """Run a query or a definition. If moto was given results, it answers with them."""
         sql = self._get_param("QueryString") or ""
         backend = self.athena_backend
         if backend.query_results_queue:
@@ -72,12 +72,12 @@ class LocalAthenaResponse(AthenaResponse):
             reuse=reuse.get("ResultReuseByAgeConfiguration") or {},
         )
         started = queries.start(backend, query)
-        # What moto's ListDatabases lists.
+        # moto's ListDatabases lists what this call notes.
         backend._process_ddl(sql, context)  # type: ignore[arg-type]
         return json.dumps({"QueryExecutionId": started.id})
 
     def get_query_execution(self) -> Any:
-        """State, reason and statistics."""
+        """State, reason and statistics of a query."""
         query = self._query()
         if query is None:
             return super().get_query_execution()
@@ -104,7 +104,7 @@ class LocalAthenaResponse(AthenaResponse):
         return json.dumps({})
 
     def update_work_group(self) -> str:
-        """Change a workgroup's description and configuration, which moto's cannot."""
+        """Change a workgroup's description and configuration; moto's method cannot."""
         update_work_group(
             self.athena_backend,
             self._get_param("WorkGroup"),
@@ -115,13 +115,13 @@ class LocalAthenaResponse(AthenaResponse):
         return json.dumps({})
 
     def delete_work_group(self) -> str:
-        """Delete a workgroup, with its queries only where RecursiveDeleteOption says so."""
+        """Delete a workgroup; one with queries only if RecursiveDeleteOption says so."""
         recursive = bool(self._get_param("RecursiveDeleteOption"))
         delete_work_group(self.athena_backend, self._get_param("WorkGroup"), recursive=recursive)
         return json.dumps({})
 
     def _query(self) -> Query | None:
-        """The query that was asked for; None for one that moto keeps."""
+        """The query that the request names; None if it is one of moto's."""
         query_id = self._get_param("QueryExecutionId")
         found = self.athena_backend.executions.get(query_id)
         if found is None:

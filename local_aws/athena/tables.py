@@ -51,13 +51,13 @@ class GlueTable(Struct, frozen=True):
 
     @property
     def root(self) -> str:
-        """What all its keys begin with."""
+        """The prefix of all keys of the table."""
         return _VARIABLE.split(self.template)[0].removeprefix(f"s3://{self.bucket}/")
 
     def partition_of(self, key: str, now: datetime) -> Partition | None:
-        """The projected partition that an object lies in; None if it lies in none.
+        """The projected partition of an object; None if it is in none.
 
-        Names that begin with `_` or `.` are no files of a table.
+        Objects whose names begin with `_` or `.` are not files of a table.
         """
         found = self._pattern().fullmatch(f"s3://{self.bucket}/{key}")
         if found is None or key.rpartition("/")[2].startswith(("_", ".")):
@@ -74,7 +74,7 @@ class GlueTable(Struct, frozen=True):
         return re.compile("".join(written) + "/.*")
 
     def _values(self, name: str) -> str:
-        """A date may have slashes: it takes as many levels as its format does."""
+        """The pattern of a column's values. A date may have slashes, as many as its format."""
         levels = self.properties.get(f"projection.{name}.format", "").count("/") + 1
         return "/".join(["[^/]+"] * levels)
 
@@ -101,7 +101,7 @@ class GlueTable(Struct, frozen=True):
 
 
 def log_table(definition: Mapping[str, Any]) -> GlueTable:
-    """The table that Glue defines. Raises QueryFailed if it is no log table."""
+    """The table that Glue defines. Raises QueryFailed if it is not a table of log files."""
     name, storage = definition["Name"], definition.get("StorageDescriptor", {})
     properties = definition.get("Parameters", {})
     template = properties.get("storage.location.template")
@@ -129,8 +129,8 @@ def log_table(definition: Mapping[str, Any]) -> GlueTable:
 def rows(table: GlueTable, path: str, data: bytes) -> Iterator[dict[str, Any]]:
     """A file's records as rows of the table's columns, as JsonSerDe makes them.
 
-    A file without bytes has no rows. Raises QueryFailed with the path of a damaged file, as
-    Athena ends a query at the first one.
+    A file without bytes has no rows. Raises QueryFailed with the path of a damaged file: Athena,
+    too, ends a query at the first one.
     """
     if not data:
         return
@@ -147,7 +147,10 @@ def rows(table: GlueTable, path: str, data: bytes) -> Iterator[dict[str, Any]]:
 
 
 def value_of(kind: exp.DataType, raw: msgspec.Raw | None) -> Any:
-    """A JSON value as one of a Hive type; a string column keeps the text of anything else."""
+    """A JSON value as a value of a Hive type.
+
+    A string column keeps the JSON text of other values.
+    """
     if raw is None or bytes(raw) == b"null":
         return None
     match kind.this:
@@ -192,7 +195,7 @@ def _type(text: str) -> exp.DataType:
 
 
 def _members(raw: msgspec.Raw) -> dict[str, msgspec.Raw]:
-    """An object's members; none where it is no object."""
+    """An object's members; none for any other value."""
     return _records.decode(raw) if bytes(raw).lstrip().startswith(b"{") else {}
 
 

@@ -14,7 +14,7 @@ _LOCATION = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?", re.DOTALL
 
 
 class InvalidRequest(JsonRESTError):
-    """The request names what does not exist, or comes at the wrong time."""
+    """The request names something that does not exist, or comes at the wrong time."""
 
     code = 400
 
@@ -36,11 +36,11 @@ class Limits(Struct, frozen=True):
 
 
 def limits_of(backend: AthenaBackend, workgroup: str, requested: Mapping[str, Any]) -> Limits:
-    """The limits of a query in `workgroup`, asked for with this ResultConfiguration.
+    """The limits of a query in `workgroup` that was requested with this ResultConfiguration.
 
     A workgroup with EnforceWorkGroupConfiguration overrides the request (Athena
-    UG/workgroups-settings-override). Raises InvalidRequest for an unknown workgroup and
-    where neither says where in S3 the result goes.
+    UG/workgroups-settings-override). Raises InvalidRequest for an unknown workgroup, and if neither
+    names a location for the result.
     """
     if workgroup not in backend.work_groups:
         raise InvalidRequest("WorkGroup is not found.")
@@ -50,7 +50,7 @@ def limits_of(backend: AthenaBackend, workgroup: str, requested: Mapping[str, An
     configuration = group.configuration
     own = configuration.get("ResultConfiguration", {})
     enforced = configuration.get("EnforceWorkGroupConfiguration", True)
-    # What nobody enforces is the request's, where it says so; what is enforced but not there, too.
+    # The request's settings count if the workgroup does not enforce its own, or lacks them.
     settled = {**requested, **own} if enforced else {**own, **requested}
     location = settled.get("OutputLocation")
     if not location:
@@ -78,7 +78,7 @@ def update_work_group(
     updates: Mapping[str, Any],
     state: str | None = None,
 ) -> None:
-    """Change a workgroup as ConfigurationUpdates say; raises InvalidRequest if it is none."""
+    """Change a workgroup by ConfigurationUpdates. Raises InvalidRequest if there is none."""
     group = backend.work_groups.get(name)
     if group is None:
         raise InvalidRequest(f"WorkGroup {name} is not found.")
@@ -88,7 +88,7 @@ def update_work_group(
 
 
 def _updated(configuration: Mapping[str, Any], updates: Mapping[str, Any]) -> dict[str, Any]:
-    """The configuration with `X` set, and taken away where `RemoveX` says so."""
+    """The configuration with each `X` set, and removed if `RemoveX` says so."""
     updated = dict(configuration)
     for name, value in updates.items():
         if name == "ResultConfigurationUpdates":
@@ -102,7 +102,7 @@ def _updated(configuration: Mapping[str, Any], updates: Mapping[str, Any]) -> di
 
 
 def delete_work_group(backend: AthenaBackend, name: str, *, recursive: bool) -> None:
-    """Delete a workgroup; raises InvalidRequest if it is none, or not empty."""
+    """Delete a workgroup. Raises InvalidRequest if there is none, or it is not empty."""
     if name not in backend.work_groups or name == "primary":
         raise InvalidRequest(f"WorkGroup {name} cannot be deleted: it is primary or not found.")
     own = [

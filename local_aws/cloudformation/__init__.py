@@ -1,33 +1,33 @@
 """CloudFormation on the local AWS: our own engine, which performs API calls.
 
-moto's engine has no resource events, no rollback and no order of deletion. It reports create
-errors as API errors, and unknown resource types as created.
+moto's engine has no resource events, no rollback and no order of deletion. It reports errors of
+creation as API errors, and unknown resource types as created.
 
 A request becomes a stack or a change set, and an operation on it in the background. The engine
 takes the resources in order, resolves their properties, and lets each type's handler create,
 update or delete them:
 
-- a described type is a value: plans, which yield the API calls in their order and get the
-  answers. The calls are signed with the caller's key, or with one of a session of the stack's
-  role, and go through the recorder in-process. So errors, name rules, permission checks and
-  records are those of the calls themselves, and nothing here imitates them;
+- a described type is a value: plans, which yield API calls in their order and get the answers.
+  The calls are signed with the caller's key, or with that of a session of the stack's role, and
+  go through the recorder in-process. So errors, name rules, permission checks and records are
+  those of the calls themselves, and nothing here imitates them;
 - custom resources and nested stacks are functions and stacks, whose calls are announced;
-- every other type is moto's model of it, which makes no calls.
+- every other type uses moto's model of it, which makes no calls.
 
-The stack's own table has what a resource became: physical id and attributes.
+The stack keeps each resource's physical id and attributes.
 
 - `responses`, `requests`, `answers`, `backend`: the API, and the stacks and change sets of an
   account and Region;
 - `stacks`, `change_sets`: the state that the API describes;
-- `language`: templates as values, what is refused of them, and how they are evaluated;
+- `language`: templates as values, how they are checked and how they are evaluated;
 - `template_urls`: where a template comes from;
 - `stack_sets`: one template as stacks of many accounts and Regions;
 - `engine`, `background`: create, update, delete and roll back, in the background; what the names
   of a template stand for;
-- `rollbacks`: the way back from a failed or running update, on request;
-- `resources`: what a type is, and who makes its resources;
+- `rollbacks`: rolling back a failed or running update on request;
+- `resources`: what a type is, and what creates its resources;
 - `types`: the descriptions; a new type is a `ResourceType` in one of its modules;
-- `preloading`: all this before it is needed; `lazy_models`: moto's models when they are.
+- `preloading`: loads all this before it is needed; `lazy_models`: moto's models, when needed.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from local_aws.cloudformation import lazy_models
+from local_aws.first_use import on_first_use
 from local_aws.lambda_processes import functions
-from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
     from local_aws.recording.recorder import Recorder
@@ -52,7 +52,7 @@ _OPERATIONS_END_WITHIN = 10.0
 
 
 def install(patches: ExitStack, endpoint_url: str, recorder: Recorder) -> None:
-    """Replace moto's CloudFormation until `patches` is left.
+    """Replace moto's CloudFormation until `patches` is closed.
 
     moto's CloudFormation takes long to import, so the change waits for the first request to it.
     `endpoint_url` is where custom resources' functions find this server; `recorder` takes the
@@ -66,7 +66,7 @@ def install(patches: ExitStack, endpoint_url: str, recorder: Recorder) -> None:
 
 
 def warm_up(patches: ExitStack, recorder: Recorder, endpoint_url: str) -> None:
-    """Load what the first stacks need, in the background, or until `patches` is left."""
+    """Load what the first stacks need, in the background, or until `patches` is closed."""
     from local_aws.cloudformation.preloading import Loading
 
     if "moto.cloudformation.models" not in sys.modules:
@@ -81,11 +81,12 @@ def _install_now(recorder: Recorder, endpoint_url: str, patches: ExitStack) -> N
     from moto.cloudformation.responses import CloudFormationResponse
 
     from local_aws.cloudformation import background
-    from local_aws.cloudformation.backend import calling
+    from local_aws.cloudformation.backend import backend_with
     from local_aws.cloudformation.resources import custom_resources
     from local_aws.cloudformation.resources.calls import Services
     from local_aws.cloudformation.responses import LocalCloudFormationResponse
     from local_aws.cloudformation.stack_sets import auto_deployment, running
+    from local_aws.cloudformation.types import handler_of
 
     routes = {
         path: LocalCloudFormationResponse.dispatch
@@ -94,7 +95,7 @@ def _install_now(recorder: Recorder, endpoint_url: str, patches: ExitStack) -> N
         for path, handler in urls.url_paths.items()
     }
     services = Services(recorder, endpoint_url)
-    backend = calling(services)
+    backend = backend_with(services, handler_of)
     cloudformation_backends.clear()
     patches.callback(cloudformation_backends.clear)
     auto_deployment.install(patches, services)

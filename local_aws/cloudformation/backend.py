@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 from moto.cloudformation.models import CloudFormationBackend
-from moto.cloudformation.parsing import Export
 from moto.cloudformation.utils import generate_changeset_id, generate_stack_id
 
 from local_aws.cloudformation import background
@@ -26,8 +25,15 @@ from local_aws.cloudformation.exceptions import (
 )
 from local_aws.cloudformation.language.parameters import missing
 from local_aws.cloudformation.resources.calls import Services, on_behalf_of
+from local_aws.cloudformation.resources.handlers import HandlerOf
 from local_aws.cloudformation.stack_sets.sets import StackSet
-from local_aws.cloudformation.stacks import Resource, Stack, StackInput
+from local_aws.cloudformation.stacks import (
+    Resource,
+    Stack,
+    StackInput,
+    exports_of,
+    importers_of,
+)
 from local_aws.recording.callers import Credential
 
 logger = logging.getLogger(__name__)
@@ -52,7 +58,9 @@ class LocalCloudFormationBackend(CloudFormationBackend):
     change_sets: dict[str, ChangeSet]  # type: ignore[assignment]
 
     services: Services
-    """Takes the API calls of stack operations; `calling` gives it to a class."""
+    handler_of: HandlerOf
+    """Take the API calls of stack operations, and know which. `backend_with` makes a class with
+    them."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -68,18 +76,8 @@ class LocalCloudFormationBackend(CloudFormationBackend):
 
     # --- stacks --------------------------------------------------------------------------
 
-    def current_exports(self) -> dict[str, Export]:
-        """What the stacks export, by name."""
-        return {
-            export.name: export for stack in list(self.stacks.values()) for export in stack.exports
-        }
-
-    def importers(self, export: str) -> list[str]:
-        """The names of the stacks that use an export."""
-        return [stack.name for stack in list(self.stacks.values()) if export in stack.imports]
-
     def find(self, name_or_id: str) -> Stack | None:
-        """The live stack of a name or id, or the deleted one of an id."""
+        """The stack with a name or id; deleted stacks are only found by their id."""
         for stack in list(self.stacks.values()):
             if name_or_id in {stack.name, stack.stack_id}:
                 return stack
@@ -88,27 +86,27 @@ class LocalCloudFormationBackend(CloudFormationBackend):
     def get_stack(  # type: ignore[override]
         self, name_or_stack_id: str, called: str = "Stack with id {}"
     ) -> Stack:
-        """The stack; raises ValidationError if there is none.
+        """The stack. Raises ValidationError if there is none.
 
-        `called` is how the operation's error names it.
+        `called` is how the operation's error names the stack.
         """
         stack = self.find(name_or_stack_id)
         if stack is None:
             raise ValidationError(f"{called.format(name_or_stack_id)} does not exist")
         return stack
 
-    # How the operations on stack policies name a stack: moto's tests of them.
+    # Source of "Stack: {}" in the errors of these two: moto's tests.
 
     def get_stack_policy(self, stack_name: str) -> str:
         """The stack's policy, empty if it has none."""
         return self.get_stack(stack_name, "Stack: {}").policy
 
     def set_stack_policy(self, stack_name: str, policy_body: str) -> None:
-        """Give the stack a policy, which nothing here enforces."""
+        """Set the stack's policy, which nothing here enforces."""
         self.get_stack(stack_name, "Stack: {}").policy = policy_body
 
     def new_stack(self, name: str, wanted: StackInput) -> Stack:
-        """Enter a new stack under a free name."""
+        """Register a new stack. Raises AlreadyExistsException if the name is taken."""
         with self._lock:
             if self.find(name) is not None:
                 raise AlreadyExistsException(f"Stack [{name}] already exists")
@@ -123,7 +121,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         self._start(stack, caller, stack.input.role_arn, StackOperation.create)
 
     def start_update(self, stack: Stack, wanted: StackInput, caller: Credential | None) -> None:
-        """Update a stack in the background; raises ValidationError in the wrong state."""
+        """Update a stack in the background. Raises ValidationError if its state forbids that."""
         with self._lock:
             check_updatable(stack)
             check_types(stack.input, wanted)
@@ -131,14 +129,14 @@ class LocalCloudFormationBackend(CloudFormationBackend):
             stack.report("UPDATE_IN_PROGRESS", "User Initiated")
         self._start(stack, caller, wanted.role_arn, lambda work: work.update(wanted))
 
-    def start_way_back(
+    def start_rollback(
         self,
         stack: Stack,
         caller: Credential | None,
         role_arn: str | None,
         skipped: frozenset[str] = frozenset(),
     ) -> None:
-        """Undo in the background what is left of a stack's failed operation."""
+        """Undo the rest of a stack's failed operation in the background."""
         with self._lock:
             kind = "" if stack.status == "CREATE_FAILED" else "UPDATE_"
             stack.report(f"{kind}ROLLBACK_IN_PROGRESS", "User Initiated")
@@ -152,9 +150,9 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         caller: Credential | None,
         role_arn: str | None,
     ) -> None:
-        """Delete a stack in the background; raises ValidationError if it may not be.
+        """Delete a stack in the background. Raises ValidationError if that is not allowed now.
 
-        `role_arn` takes the place of the role that the stack has.
+        `role_arn` replaces the stack's own role.
         """
         with self._lock:
             if stack.status in {"DELETE_COMPLETE", "DELETE_IN_PROGRESS"}:
@@ -165,12 +163,13 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         self._start(stack, caller, role, lambda work: work.delete(kept))
 
     def checked(self, stack: Stack, wanted: StackInput, caller: Credential | None) -> StackInput:
-        """The input with what it reads of Parameter Store.
+        """The input with what it reads from Parameter Store.
 
         Raises ValidationError for values that CloudFormation refuses before it starts.
         """
         stores = self._stores(caller)
-        resolver = Resolver(stack, wanted, {}, self.current_exports(), stores, Resource.attribute)
+        exports = exports_of(self.stacks)
+        resolver = Resolver(stack, wanted, {}, exports, stores, Resource.attribute)
         resolver.check()
         left_out = frozenset(
             logical_id
@@ -180,7 +179,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         return replace(wanted, read=stores.read, left_out=left_out)
 
     def _stores(self, caller: Credential | None) -> CalledStores:
-        """The stores, for a look before the operation."""
+        """The stores for a check before the operation."""
         on_behalf = on_behalf_of(caller, self.account_id, self.region_name, self.services)
         return CalledStores(on_behalf, recorded=False)
 
@@ -188,7 +187,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         """An operation on a stack of this backend."""
         on_behalf = stack.root.on_behalf
         assert on_behalf is not None
-        return StackOperation(stack, self, on_behalf)
+        return StackOperation(stack, self.stacks, on_behalf, self.handler_of)
 
     def _start(
         self,
@@ -197,7 +196,8 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         role_arn: str | None,
         work: Callable[[StackOperation], None],
     ) -> None:
-        """Begin an operation that acts for the caller or the role, nested stacks included."""
+        """Start an operation for the caller, or in the role if there is one, including nested
+        stacks."""
         on_behalf = on_behalf_of(caller, self.account_id, self.region_name, self.services)
         stack.on_behalf = on_behalf.as_role(role_arn) if role_arn else on_behalf
         operation = self.deployment(stack)
@@ -213,7 +213,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
             self.forget(stack)
 
     def forget(self, stack: Stack) -> None:
-        """Move a stack to the deleted ones, which only their id finds."""
+        """Move a stack to the deleted ones, which are only found by their id."""
         with self._lock:
             self.stacks.pop(stack.stack_id, None)
             self.deleted_stacks[stack.stack_id] = stack
@@ -231,7 +231,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
                 f"Stack [{stack.name}] cannot be deleted while in status {stack.status}"
             )
         for export in stack.exports:
-            importers = self.importers(export.name)
+            importers = importers_of(export.name, self.stacks)
             if importers:
                 raise ValidationError(
                     f"Cannot delete export {export.name} as it is in use by {', '.join(importers)}"
@@ -248,7 +248,10 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         description: str | None,
         caller: Credential | None,
     ) -> ChangeSet:
-        """Enter a change set under a name that the stack has free."""
+        """Register a change set.
+
+        Raises AlreadyExistsException if the stack has an open one of its name.
+        """
         slots = wanted.template.get("Parameters") or {}
         refused = missing(slots, wanted.values, self._stores(caller).exists)
         with self._lock:
@@ -264,7 +267,7 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         return created
 
     def find_change_set(self, name_or_id: str, stack_name: str | None) -> ChangeSet | None:
-        """The change set of an id, or the latest of a name and its stack."""
+        """The change set with an id, or the latest with a name and stack; None if there is none."""
         if name_or_id.startswith("arn:"):
             return self.change_sets.get(name_or_id)
         if not stack_name:
@@ -275,7 +278,8 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         return matching[-1] if matching else None
 
     def _change_sets(self, name: str, stack: Stack) -> list[ChangeSet]:
-        """Those of a name: once one is executed, its name is free (elias5000/clouds-aws#9)."""
+        """A stack's change sets with a name: an executed one frees its name
+        (elias5000/clouds-aws#9)."""
         return [
             each
             for each in list(self.change_sets.values())
@@ -283,16 +287,17 @@ class LocalCloudFormationBackend(CloudFormationBackend):
         ]
 
     def get_change_set(self, name_or_id: str, stack_name: str | None) -> ChangeSet:
-        """The change set; raises ChangeSetNotFoundException if there is none."""
+        """The change set. Raises ChangeSetNotFoundException if there is none."""
         found = self.find_change_set(name_or_id, stack_name)
         if found is None:
             raise ChangeSetNotFoundException(f"ChangeSet [{name_or_id}] does not exist")
         return found
 
     def start_change_set(self, found: ChangeSet, caller: Credential | None) -> None:
-        """Execute a change set in the background, on the caller's behalf; it ends all others.
+        """Execute a change set in the background, on the caller's behalf.
 
-        They are not valid for the changed stack (API/ExecuteChangeSet).
+        This deletes the stack's other change sets: they do not fit the changed stack
+        (API/ExecuteChangeSet).
         """
         with self._lock:
             if found.status != "CREATE_COMPLETE" or found.execution_status != "AVAILABLE":
@@ -313,17 +318,17 @@ class LocalCloudFormationBackend(CloudFormationBackend):
             self.start_update(found.stack, found.wanted, caller)
 
 
-def calling(services: Services) -> type[LocalCloudFormationBackend]:
-    """The backend's class with its way to the services: moto makes the instances itself."""
+def backend_with(services: Services, handler_of: HandlerOf) -> type[LocalCloudFormationBackend]:
+    """A class of the backend with these two. moto creates the instances itself."""
     return type(
         LocalCloudFormationBackend.__name__,
         (LocalCloudFormationBackend,),
-        {"services": services},
+        {"services": services, "handler_of": staticmethod(handler_of)},
     )
 
 
 def _broken(status: str) -> str:
-    """The final status for an operation that broke in the middle."""
+    """The final status for an operation that failed because of a bug here."""
     kinds = ("UPDATE_ROLLBACK", "ROLLBACK", "UPDATE", "DELETE")
     kind = next((kind for kind in kinds if status.startswith(kind)), "CREATE")
     return f"{kind}_FAILED"
@@ -332,7 +337,7 @@ def _broken(status: str) -> str:
 def check_name(member: str, name: str) -> None:
     """Raise ValidationError for a name that no stack, change set or stack set can have.
 
-    `member` is what the error calls it, such as `stackName`.
+    `member` is its name in the error, such as `stackName`.
     """
     broken = None
     if not _STACK_NAME.fullmatch(name):

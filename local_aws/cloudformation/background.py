@@ -9,8 +9,8 @@ from time import monotonic
 ANSWER_WITHIN = 3.0
 """Seconds that a request waits for its operation before it is answered *_IN_PROGRESS.
 
-An operation here takes milliseconds. A client that saw it unfinished would look again
-after its waiter's pause (boto3: 30 s, the CDK CLI: 5 s), so the answer waits a moment.
+An operation here takes milliseconds. A client that sees it unfinished only asks again after its
+waiter's pause (boto3: 30 s, the CDK CLI: 5 s), so the answer waits a moment.
 """
 
 _running: dict[str, threading.Thread] = {}
@@ -18,9 +18,9 @@ _lock = threading.Lock()
 
 
 def start(work: Callable[[], None], key: str, *, answer_at_once: bool = False) -> None:
-    """Run an operation in a thread; returns when it is done, or after ANSWER_WITHIN, or at once.
+    """Run an operation in a thread. Return when it is done, after ANSWER_WITHIN, or at once.
 
-    `key` is what `wait_for` finds it by: the id of the stack, or of the operation itself.
+    `wait_for` finds it by `key`: the id of the stack, or of the operation itself.
     """
 
     def run() -> None:
@@ -39,7 +39,7 @@ def start(work: Callable[[], None], key: str, *, answer_at_once: bool = False) -
 
 
 def wait_for(key: str) -> None:
-    """Wait until the operation is over; it may be so already."""
+    """Wait until the operation is over, if it still runs."""
     with _lock:
         thread = _running.get(key)
     if thread is not None:

@@ -33,7 +33,7 @@ class ChangeSet:
     creation_time: datetime = field(default_factory=now)
 
     def fail(self, reason: str) -> None:
-        """Be one that cannot be executed."""
+        """Set the status FAILED: the change set cannot be executed."""
         self.status, self.status_reason = "FAILED", reason
         self.execution_status = "UNAVAILABLE"
 
@@ -46,7 +46,7 @@ def change_set(
     wanted: StackInput,
     description: str | None,
 ) -> ChangeSet:
-    """A change set with its changes worked out; FAILED if there are none."""
+    """A change set with its changes; FAILED if there are none."""
     current = stack.input if kind == "UPDATE" else None
     changed = [
         key

@@ -22,7 +22,7 @@ from moto.core.exceptions import ServiceException
 
 
 class _ErrorByName(ServiceException):
-    """An error whose code on the wire is the name of its class."""
+    """An error whose code in the API is the name of its class."""
 
     def __init_subclass__(cls) -> None:
         cls.code = cls.__name__
@@ -49,7 +49,7 @@ class InvalidChangeSetStatusException(_ErrorByName):
 
 
 class NameAlreadyExistsException(_ErrorByName):
-    """There is a stack set of the name."""
+    """There is a stack set with the name already."""
 
 
 class StackSetNotFoundException(_ErrorByName):
@@ -81,7 +81,7 @@ class OperationInProgressException(_ErrorByName):
 
 
 class OperationIdAlreadyExistsException(_ErrorByName):
-    """The stack set had an operation of that id."""
+    """The stack set had an operation with that id."""
 
 
 class InvalidOperationException(_ErrorByName):

@@ -1,4 +1,4 @@
-"""moto's models of resources, loaded when a type is asked for that has no description.
+"""moto's models of resources, loaded when a type without a description is used.
 
 moto's CloudFormation imports thirty services for their models before it serves its first request:
 half of what it takes to load, and the lab's stacks need none of them.
@@ -19,11 +19,11 @@ from unittest.mock import patch
 
 _PARSING = "moto.cloudformation.parsing"
 _HEAVY = frozenset({"moto.ec2.models.core", "moto.ssm"})
-"""What it imports besides `models` of services, which imports EC2."""
+"""What it imports besides services' `models`, and would load EC2."""
 
 
 def install(patches: ExitStack) -> None:
-    """Have moto's CloudFormation put the models off, where it is not loaded yet."""
+    """Have moto's CloudFormation load the models later, if it is not loaded yet."""
     patches.enter_context(patch.object(sys, "meta_path", [_Finder, *sys.meta_path]))
 
 
@@ -40,7 +40,7 @@ class _Finder:
 
 class _Loader(SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
-        """Run moto's module with an `import` that puts off, and a list that catches up."""
+        """Run moto's module with an `import` that delays models; its list of models loads them."""
         later: list[str] = []
         puts_off = partial(_import, later)
         module.__dict__["__builtins__"] = {**vars(builtins), "__import__": puts_off}
@@ -63,7 +63,7 @@ def _import(
     wanted: Sequence[str] = (),
     level: int = 0,
 ) -> Any:
-    """Give `from moto.SERVICE import models` names that import the models when they are used."""
+    """Import, but give `from moto.SERVICE import models` names that import when they are used."""
     models = name.startswith("moto.") and tuple(wanted) == ("models",)
     if not models and name not in _HEAVY:
         return __import__(name, variables, local, wanted, level)

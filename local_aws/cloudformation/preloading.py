@@ -1,4 +1,4 @@
-"""What the first stacks need, loaded in advance: CloudFormation, and the usual services."""
+"""Loads what the first stacks need in advance: CloudFormation, and the usual services."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _USUAL: tuple[tuple[Any, ...], ...] = (
 
 
 class Loading:
-    """The engine's import, which takes seconds, and then a look at each of the usual services."""
+    """The import of the engine, which takes seconds, and then a read of each of the usual
+    services."""
 
     def __init__(self, recorder: Recorder, endpoint_url: str) -> None:
         self._recorder = recorder
@@ -35,14 +36,15 @@ class Loading:
         """Load everything, unless `stop` comes first."""
         from moto.core.models import DEFAULT_ACCOUNT_ID
 
-        import local_aws.cloudformation.responses  # noqa: F401
+        import local_aws.cloudformation.responses
+        import local_aws.cloudformation.types  # noqa: F401
         from local_aws.cloudformation.resources.calls import Services, on_behalf_of
 
         services = Services(self._recorder, self._endpoint_url)
         nobody = on_behalf_of(None, DEFAULT_ACCOUNT_ID, DEFAULT_REGION, services)
         for look in _USUAL:
             self._look(nobody, *look)
-        # What is loaded stays. Looking through it for garbage takes 0.2 s each time.
+        # What is loaded stays: searching it for garbage would take 0.2 s each time.
         gc.freeze()
 
     def _look(self, nobody: OnBehalf, *look: Any) -> None:
@@ -54,7 +56,7 @@ class Loading:
                 nobody.send(read(*look))
 
     def stop(self) -> None:
-        """Make no more requests; one that is under way is answered first."""
+        """Make no more requests, and wait for a running one."""
         self._stopped = True
         with self._looking:
             pass

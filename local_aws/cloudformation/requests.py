@@ -1,4 +1,4 @@
-"""What the requests of CloudFormation's API have in common: caller, template, parameters, pages."""
+"""What requests to CloudFormation have in common: caller, template, parameters, pages."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _checked(text: str, _ignores_unknown: bool) -> tuple[str, Template]:
 
 
 class CloudFormationRequest(CloudFormationResponse):
-    """Reads requests; the operations are its subclasses'."""
+    """Reads requests. Subclasses have the operations."""
 
     # moto makes lists of its dictionaries; ours are lists already.
     RESPONSE_KEY_PATH_TO_TRANSFORMER: Mapping[str, Any] = {}  # type: ignore[assignment]
@@ -60,7 +60,8 @@ class CloudFormationRequest(CloudFormationResponse):
         return _checked(text, unknown_types.are_ignored())
 
     def _is_of_stack_set(self) -> bool:
-        """Whether CloudFormation itself asks, which hands on what a stack set was given by URL."""
+        """Whether CloudFormation itself made the request, with a stack set's template from its
+        URL."""
         return ON_BEHALF_OF in self.normalized_request.environ
 
     def _page(self, items: list[Any], size: int) -> tuple[list[Any], str | None]:
@@ -73,7 +74,7 @@ class CloudFormationRequest(CloudFormationResponse):
 
 
 def values_of(given: list[Mapping[str, Any]], previous: Mapping[str, str]) -> dict[str, str]:
-    """`Parameters` as values; raises ValidationError for a previous value that there is not."""
+    """`Parameters` as values. Raises ValidationError for a previous value that does not exist."""
     values = {}
     for parameter in given:
         key = parameter["ParameterKey"]

@@ -24,22 +24,22 @@ from local_aws.cloudformation.language.checks import check_capabilities
 from local_aws.cloudformation.language.parameters import check_parameters
 from local_aws.cloudformation.language.templates import Template
 from local_aws.cloudformation.requests import values_of
-from local_aws.cloudformation.rollbacks import WaysBack
+from local_aws.cloudformation.rollbacks import RollbackOperations
 from local_aws.cloudformation.stack_sets.responses import StackSetResponse
-from local_aws.cloudformation.stacks import Stack, StackInput
+from local_aws.cloudformation.stacks import Stack, StackInput, exports_of, importers_of
 from local_aws.cloudformation.template_urls import read_template
 
 _EVENTS_A_PAGE = 100
 _STACKS_A_PAGE = 50
 
 
-class LocalCloudFormationResponse(WaysBack, StackSetResponse):
+class LocalCloudFormationResponse(RollbackOperations, StackSetResponse):
     """The operations on stacks and change sets, and those on stack sets."""
 
     # --- stacks --------------------------------------------------------------------------
 
     def create_stack(self) -> ActionResult:
-        """CreateStack answers the id; the stack's events say what becomes of it."""
+        """CreateStack answers the id. The stack's events report its progress."""
         name = self._get_param("StackName")
         check_name("stackName", name)
         on_failure = self._on_failure()
@@ -177,14 +177,14 @@ class LocalCloudFormationResponse(WaysBack, StackSetResponse):
         return ActionResult(template_json(self._new_template()[1]))
 
     def list_exports(self) -> ActionResult:
-        exports = list(self._backend.current_exports().values())
+        exports = list(exports_of(self._backend.stacks).values())
         page, token = self._page(exports, _EVENTS_A_PAGE)
         return ActionResult({"Exports": page, "NextToken": token})
 
     def list_imports(self) -> ActionResult:
         """ListImports: the stacks that use an export."""
         name = self._get_param("ExportName")
-        stacks = self._backend.importers(name)
+        stacks = importers_of(name, self._backend.stacks)
         if not stacks:
             raise ValidationError(f"Export '{name}' is not imported by any stack.")
         return ActionResult({"Imports": stacks})
@@ -215,7 +215,7 @@ class LocalCloudFormationResponse(WaysBack, StackSetResponse):
         return ActionResult({"Id": created.change_set_id, "StackId": stack.stack_id})
 
     def _reviewed_stack(self, name: str, change_set_name: str) -> Stack:
-        """The stack, in REVIEW_IN_PROGRESS, that a change set is to create."""
+        """The stack in REVIEW_IN_PROGRESS that a change set will create."""
         stack = self._backend.find(name)
         if stack is not None and stack.status != "REVIEW_IN_PROGRESS":
             raise AlreadyExistsException(
@@ -278,7 +278,7 @@ class LocalCloudFormationResponse(WaysBack, StackSetResponse):
         return str(self._get_param("OnFailure") or chosen or "ROLLBACK")
 
     def _input(self, name: str, current: Stack | None) -> StackInput:
-        """What the request wants the stack to be, checked."""
+        """The wanted stack from the request, checked."""
         previous = current.input if current else None
         if self._get_param("UsePreviousTemplate") and previous:
             if self._get_param("TemplateBody") or self._get_param("TemplateURL"):
@@ -308,5 +308,5 @@ class LocalCloudFormationResponse(WaysBack, StackSetResponse):
         return backend.checked(asked, wanted, self._caller())
 
     def _get_stack_from_s3_url(self, template_url: str) -> str:
-        """What moto's SetStackPolicy reads; no other operation of moto's is left here."""
+        """moto's SetStackPolicy calls this. It is moto's only operation that is still used."""
         return read_template(template_url, self.current_account, self.partition, "StackPolicyURL")

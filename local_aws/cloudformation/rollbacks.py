@@ -1,4 +1,4 @@
-"""Operations that take a stack back from a failed or running update; drift detection is refused.
+"""Operations that roll back a failed or running update on request. Drift detection is refused.
 
 Sources: CloudFormation API Reference, ContinueUpdateRollback, RollbackStack, CancelUpdateStack.
 """
@@ -17,11 +17,11 @@ UNCOMPARED = (
 )
 
 
-class WaysBack(CloudFormationRequest):
+class RollbackOperations(CloudFormationRequest):
     """ContinueUpdateRollback, RollbackStack, CancelUpdateStack, and what is refused."""
 
     def continue_update_rollback(self) -> ActionResult:
-        """ContinueUpdateRollback tries again what failed, without `ResourcesToSkip`."""
+        """ContinueUpdateRollback retries what failed, without `ResourcesToSkip`."""
         stack = self._backend.get_stack(self._get_param("StackName"))
         _check(stack, "ContinueUpdateRollback", "UPDATE_ROLLBACK_FAILED")
         skipped = frozenset(self._get_param("ResourcesToSkip") or ())
@@ -33,7 +33,7 @@ class WaysBack(CloudFormationRequest):
                 f"[{', '.join(sorted(others))}] are not."
             )
         stack.client_request_token = self._get_param("ClientRequestToken")
-        self._backend.start_way_back(stack, self._caller(), self._get_param("RoleARN"), skipped)
+        self._backend.start_rollback(stack, self._caller(), self._get_param("RoleARN"), skipped)
         return EmptyResult()
 
     def rollback_stack(self) -> ActionResult:
@@ -42,11 +42,12 @@ class WaysBack(CloudFormationRequest):
         _check(stack, "RollbackStack", "CREATE_FAILED", "UPDATE_FAILED")
         stack.client_request_token = self._get_param("ClientRequestToken")
         stack.retain_except_on_create = bool(self._get_param("RetainExceptOnCreate", False))
-        self._backend.start_way_back(stack, self._caller(), self._get_param("RoleARN"))
+        self._backend.start_rollback(stack, self._caller(), self._get_param("RoleARN"))
         return ActionResult({"StackId": stack.stack_id})
 
     def cancel_update_stack(self) -> ActionResult:
-        """CancelUpdateStack: a running update finishes its current resource, then goes back."""
+        """CancelUpdateStack: a running update finishes its current resource, and is then rolled
+        back."""
         stack = self._backend.get_stack(self._get_param("StackName"))
         if stack.status != "UPDATE_IN_PROGRESS":
             raise ValidationError("CancelUpdateStack cannot be called from current stack status")

@@ -18,7 +18,7 @@ from moto.sns.exceptions import SNSException
 
 from local_aws.cloudformation.language.parameters import default
 from local_aws.cloudformation.language.templates import Template
-from local_aws.cloudformation.resources.api_shapes import value_at
+from local_aws.cloudformation.language.values import value_at
 
 if TYPE_CHECKING:
     from local_aws.cloudformation.resources.calls import OnBehalf
@@ -35,7 +35,7 @@ def now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class StackInput:
-    """What a stack was asked to be: its template with everything that belongs to it."""
+    """The wanted stack: its template with everything that belongs to it."""
 
     body: str
     template: Template
@@ -45,7 +45,7 @@ class StackInput:
     notification_arns: tuple[str, ...] = ()
     role_arn: str | None = None
     read: Mapping[str, str] = field(default_factory=dict)
-    """What the SSM parameters that it refers to held, by their names."""
+    """Values of the SSM parameters that it refers to, by their names."""
     left_out: frozenset[str] = frozenset()
     """Logical ids of resources whose condition does not hold."""
 
@@ -57,7 +57,7 @@ class StackInput:
 
     @property
     def held(self) -> Mapping[str, Mapping[str, Any]]:
-        """Definitions of the resources that there are to be, by logical id."""
+        """Definitions by logical id, of the resources whose condition holds."""
         return {
             logical_id: definition
             for logical_id, definition in self.resources.items()
@@ -66,12 +66,12 @@ class StackInput:
 
     @property
     def values(self) -> Mapping[str, str]:
-        """The value of every parameter, by default where none was given."""
+        """The value of every parameter; the default if none was given."""
         slots = self.template.get("Parameters") or {}
         return {name: self.parameters.get(name, default(slot)) for name, slot in slots.items()}
 
     def same_as(self, other: StackInput) -> bool:
-        """Whether an update from the other one would have nothing to do."""
+        """Whether an update from `other` would have nothing to do."""
         return (self.template, self.parameters, self.tags, self.read) == (
             other.template,
             other.parameters,
@@ -82,13 +82,13 @@ class StackInput:
 
 @dataclass(slots=True, eq=False)
 class Resource:
-    """A resource of a stack: its definition, and what it became.
+    """A resource of a stack: its definition, and its present state.
 
-    `name` is the physical name that it is created under. `properties` have no intrinsic functions
-    any more, and `opened` are the same with secrets in place of references to them (None where
-    there are none). `stack_tags` are the tags that the stack had for it.
-    `Ref` gives `physical_id`, "" where nothing exists yet. `Fn::GetAtt` gives `attributes`, or
-    what `model` says: moto's, of types that moto makes.
+    `name` is the physical name with which it is created. `properties` have their intrinsic
+    functions resolved; `opened` are the same with secrets instead of references to them (None if
+    not read yet). `stack_tags` are the stack's tags at that time. `Ref` gives `physical_id`, "" if
+    nothing exists yet. `Fn::GetAtt` gives `attributes`, or what `model` says: moto's object, for
+    types that moto creates.
     """
 
     logical_id: str
@@ -106,7 +106,7 @@ class Resource:
     updated: datetime = field(default_factory=now)
 
     def attribute(self, name: str) -> Any:
-        """What `Fn::GetAtt` gives; raises KeyError for what is not known of the resource."""
+        """The value that `Fn::GetAtt` gives. Raises KeyError for an unknown attribute."""
         if name in self.attributes or hasattr(self.attributes, "__missing__"):
             return self.attributes[name]
         given = self.properties if self.opened is None else self.opened
@@ -116,10 +116,10 @@ class Resource:
         raise KeyError(name)
 
     def _of_model(self, name: str) -> Any:
-        """moto's attribute; most models have others under Python's form of the same name."""
+        """moto's attribute. Most models have further ones under the Python form of the name."""
         with suppress(UnformattedGetAttTemplateException, NotImplementedError, AttributeError):
             return self.model.get_cfn_attribute(name)
-        if name == "Id":  # moto has a path there, of hosted zones
+        if name == "Id":  # a path in moto's hosted zones
             return None
         short = name.removeprefix(self.type.rpartition("::")[2])
         member = "arn" if short in {"Arn", "ARN"} else xform_name(name)
@@ -127,7 +127,7 @@ class Resource:
         return found if isinstance(found, str | int | float) else None
 
     def _of_identifier(self, name: str) -> str | None:
-        """The physical id, as attributes such as `Id` and `QueueName` of a queue give it."""
+        """The physical id, for attributes such as `Id`, or `QueueName` of a queue."""
         short = self.type.rpartition("::")[2]
         names = {"Id", "Name", f"{short}Id", f"{short}Name"}
         return self.physical_id if name in names else None
@@ -139,7 +139,7 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A value that a stack shows, and exports where `export` names it."""
+    """A value that a stack shows, and exports if `export` has a name."""
 
     key: str
     value: str
@@ -149,7 +149,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class StackStep:
-    """One thing an update has done: `before` and `after` as they were, None where absent."""
+    """One step of an update: the resource `before` and `after`, None if there was none."""
 
     before: Resource | None
     after: Resource | None
@@ -157,9 +157,9 @@ class StackStep:
 
 @dataclass
 class WayBack:
-    """What is left to undo of an update that failed: its `steps`, the last one first.
+    """What remains to undo of a failed update: its `steps`, the last one first.
 
-    `replaced` are resources that got a successor, `leftovers` those to delete once everything is
+    `replaced` are resources that were replaced, `leftovers` those to delete once everything is
     undone.
     """
 
@@ -170,7 +170,7 @@ class WayBack:
 
 
 class Stack:
-    """A stack: what it was asked to be, what it has become, and every event on the way."""
+    """A stack: its wanted and its present state, and all its events."""
 
     def __init__(
         self, stack_id: str, name: str, account_id: str, region_name: str, wanted: StackInput
@@ -203,7 +203,7 @@ class Stack:
 
     @property
     def tags(self) -> Mapping[str, str]:
-        """The stack's own tags, as the tagging API reads them."""
+        """The stack's own tags. moto's tagging API reads this."""
         return self.input.tags
 
     @property
@@ -225,7 +225,7 @@ class Stack:
         ]
 
     def report(self, status: str, reason: str | None = None) -> None:
-        """Enter a status, and say so in an event."""
+        """Set the stack's status, and add an event."""
         self.status, self.status_reason = status, reason
         if status == "UPDATE_IN_PROGRESS":
             self.updated_time = now()
@@ -234,7 +234,7 @@ class Stack:
         self._add_event(self.name, self.stack_id, STACK_TYPE, status, reason, None)
 
     def report_resource(self, resource: Resource, status: str, reason: str | None = None) -> None:
-        """Put a resource into a status, and say so in an event."""
+        """Set a resource's status, and add an event."""
         resource.status, resource.reason, resource.updated = status, reason, now()
         self._add_event(
             resource.logical_id,
@@ -283,3 +283,13 @@ class Stack:
                 event.sendToSns(self.account_id, self.region_name, [topic_arn])
             except SNSException:
                 logger.warning("stack %s could not notify %s", self.name, topic_arn)
+
+
+def exports_of(stacks: Mapping[str, Stack]) -> dict[str, Export]:
+    """What the stacks export, by name."""
+    return {export.name: export for stack in list(stacks.values()) for export in stack.exports}
+
+
+def importers_of(export: str, stacks: Mapping[str, Stack]) -> list[str]:
+    """The names of those of the stacks that use an export."""
+    return [stack.name for stack in list(stacks.values()) if export in stack.imports]

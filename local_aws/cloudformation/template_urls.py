@@ -1,4 +1,4 @@
-"""What a `TemplateURL` names: an object of the local S3, by whichever host name."""
+"""Reads what a `TemplateURL` names: an object of the local S3, by any host name."""
 
 from __future__ import annotations
 

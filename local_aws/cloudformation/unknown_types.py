@@ -9,10 +9,10 @@ _ignored = False
 
 
 def ignore(patches: ExitStack) -> None:
-    """Let stacks go on without resources of such types until `patches` is left."""
+    """Let stacks continue without resources of such types until `patches` is closed."""
     patches.enter_context(patch(f"{__name__}._ignored", True))
 
 
 def are_ignored() -> bool:
-    """Whether stacks go on without them."""
+    """Whether stacks continue without them."""
     return _ignored

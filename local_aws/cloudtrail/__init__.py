@@ -1,10 +1,11 @@
-"""The CloudTrail service: `service.py` has everything that one server has of it.
+"""The CloudTrail service.
 
-responses.py        the API on the wire; throttling.py, its quotas; exceptions.py, its errors
-trails.py           the operations on trails; trail_requests.py and trail_answers.py, what
-                    they get and give
+service.py          the CloudTrail of one server: what it records, keeps and delivers
+responses.py        the API over HTTP; throttling.py, its quotas; exceptions.py, its errors
+trails.py           the operations on trails; trail_requests.py and trail_answers.py, their
+                    requests and answers
 trail_states.py     the trails, and those in force at a moment
-organization.py     the organization that an account belongs to
+membership.py       the organization that an account belongs to
 history.py          Event history
 kept_records.py     all records, for `/_local-aws/records`: record_requests.py, record_filter.py
 signing_keys.py     the keys that sign digest files

@@ -80,7 +80,7 @@ def insight_not_enabled(trail_name: str) -> CloudTrailError:
 
 
 def refuse_token(request: Mapping[str, Any]) -> None:
-    """Raise InvalidToken for a NextToken, where the operation never gives one."""
+    """Raise InvalidToken for any NextToken: the operation never gives one."""
     if request.get("NextToken"):
         raise CloudTrailError(
             "InvalidTokenException", "NextToken was not returned by this operation."
@@ -88,7 +88,7 @@ def refuse_token(request: Mapping[str, Any]) -> None:
 
 
 def no_trail_by_its_arn(arn: str) -> CloudTrailError:
-    """A tag operation named something that is no trail: here only trails have tags."""
+    """A tag operation named something that is not a trail: here only trails have tags."""
     match = _ARN.fullmatch(arn)
     service, kind, name = match.groups() if match else (None, None, "")
     if service == "cloudtrail" and kind in ("eventdatastore", "channel"):

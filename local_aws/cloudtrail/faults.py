@@ -1,4 +1,4 @@
-"""What went wrong where no one gets an exception, such as in the background: counted and shown."""
+"""Errors that no caller sees, such as those in the background: counted and shown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 KEPT = 20
-"""Different faults that are shown; each is counted however often it comes."""
+"""How many different faults are shown."""
 
 _LONGEST_REASON = 300
 _Made = TypeVar("_Made")
@@ -26,9 +26,9 @@ class _Fault(Struct, frozen=True):
 
 
 class Faults:
-    """Faults by where they happened and the kind of what was raised, the latest last.
+    """Faults by place and type of exception, the latest last.
 
-    Without `with_traceback` each is logged in one line: it comes from what a user set up.
+    Without `with_traceback` each is logged in one line: for faults in what a user set up.
     """
 
     def __init__(self, *, with_traceback: bool = True) -> None:
@@ -45,7 +45,7 @@ class Faults:
             self.note(where, error)
 
     def attempt(self, where: str, make: Callable[[], _Made], otherwise: _Made) -> _Made:
-        """What `make` makes; `otherwise` where it raises, which is noted."""
+        """The result of `make`. If it raises, note that and return `otherwise`."""
         try:
             return make()
         except Exception as error:  # noqa: BLE001
@@ -70,7 +70,7 @@ class Faults:
             self._found.clear()
 
     def to_json(self) -> list[dict[str, Any]]:
-        """An object for each fault: `where`, `count`, `reason` and time of the `last` one."""
+        """An object for each fault: `where`, `reason`, `count` and time of the `last` one."""
         with self._lock:
             return [
                 {

@@ -23,7 +23,7 @@ class EventHistories:
         self._lock = threading.Lock()
 
     def append(self, record: Record, record_json: bytes) -> None:
-        """Keep a record, unless it is of a kind that Event history never holds."""
+        """Keep a record, unless it is of a data event: Event history never has those."""
         if record["eventCategory"] == "Data":
             return
         event = history_event(record, record_json)
@@ -33,7 +33,7 @@ class EventHistories:
             history.prune(event.event_time)
 
     def lookup(self, account_id: str, region: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer LookupEvents. Raises CloudTrailError by the API's own names."""
+        """Answer LookupEvents. Raises CloudTrailError with the API's own codes."""
         try:
             query = parse_lookup(request)
             with self._lock:

@@ -20,19 +20,19 @@ MOST_BYTES = 64 * 1024**2
 """Bytes of the records that are kept: some 50,000 of the usual size."""
 
 MOST_FOLLOWERS = 4
-"""So many may wait for records at a time: each takes a thread of the server's 16."""
+"""Requests that may wait for records at a time: each takes one of the server's 16 threads."""
 
 _PAGE_BYTES = 8 * 1024**2
 
 
 class TooManyFollowers(Exception):
-    """All places for those who wait for records are taken."""
+    """As many requests as allowed are already waiting for records."""
 
 
 class RecordPage(Struct, frozen=True):
     """Some records, in order. `next` is where the following ones begin.
 
-    `dropped` are the records that this page would have looked at and that are gone.
+    `dropped` counts the records from the page's start on that are no longer kept.
     """
 
     records: list[bytes]
@@ -41,7 +41,7 @@ class RecordPage(Struct, frozen=True):
 
 
 class KeptRecords:
-    """The latest records; any thread may add some and look at them.
+    """The latest records. Safe for several threads at once.
 
     Each record has a position, which is never used again, not even after `clear`.
     """
@@ -52,12 +52,12 @@ class KeptRecords:
         self._bytes = 0
         self._first = self._cleared = 0
         self.followers = 0
-        """How many wait for records now."""
+        """How many requests are waiting for records."""
         self._ended = False
         self._changed = threading.Condition()
 
     def append(self, record_json: bytes) -> None:
-        """Keep a record, and let go of the oldest where there is no room."""
+        """Keep a record, and drop the oldest ones if there is no room."""
         with self._changed:
             self._records.append(record_json)
             self._bytes += len(record_json)
@@ -75,7 +75,7 @@ class KeptRecords:
             self._bytes = 0
 
     def end(self) -> None:
-        """Let go of all who wait: the server stops."""
+        """End all waiting: the server stops."""
         with self._changed:
             self._ended = True
             self._changed.notify_all()
@@ -114,7 +114,7 @@ class KeptRecords:
     def follow(
         self, wanted: Callable[[bytes], bool], after: int, limit: int, seconds: float
     ) -> RecordPage:
-        """As `page`, but wait until there is a wanted record, for some seconds at most.
+        """Like `page`, but wait until there is a wanted record, for `seconds` at most.
 
         Raises TooManyFollowers.
         """

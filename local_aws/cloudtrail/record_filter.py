@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from cloudtrail.event_history import username
-from cloudtrail.record_fields import (
+from cloudtrail.record_conditions import (
     Condition,
     UserIdentity,
     alternatives,
@@ -31,13 +31,13 @@ Test = Callable[[bytes], bool]
 
 
 class RecordFilter(Struct, frozen=True):
-    """What a record must have; of several values of one filter it must have one.
+    """What a record must have. Several values of one filter mean any of them.
 
     In a value `*` stands for any text. `event_source` is `dynamodb.amazonaws.com` or
     `dynamodb`; `user` a name, ARN or session name of the caller, the name or
     ARN of its role, or the service that called for it;
     an empty `error_code` means success. `where` are conditions on any field, as those of
-    `cloudtrail.record_fields`, all of which must hold.
+    `cloudtrail.record_conditions`, all of which must hold.
     """
 
     event_name: Sequence[str] = ()
@@ -48,7 +48,7 @@ class RecordFilter(Struct, frozen=True):
     where: Sequence[str] = ()
 
     def test(self) -> Test:
-        """Tests a record's JSON: is it wanted?
+        """A test whether a record, given as JSON, is wanted.
 
         Raises ValueError for an unknown category, and InvalidConditionError.
         """
@@ -68,7 +68,8 @@ class RecordFilter(Struct, frozen=True):
 
 
 def _one_of(values: Values, wanted: Sequence[str]) -> list[Test]:
-    """The test that one of the record's values is one of the wanted, if any is wanted."""
+    """A test that one of the record's values is among the wanted ones; none if no value is
+    wanted."""
     if not wanted:
         return []
     tests = [Condition("", each).test() for each in wanted]
@@ -86,7 +87,7 @@ def _of(path: str) -> Values:
 
 
 def _of_event(name: str) -> Values:
-    """The field, which a record of an Insight has in insightDetails alone."""
+    """The field; an Insights event only has it in insightDetails."""
 
     def values(record: bytes) -> Iterable[str | None]:
         return (scalar_at(record, (name,)) or scalar_at(record, ("insightDetails", name)),)

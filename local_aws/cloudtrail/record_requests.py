@@ -41,7 +41,7 @@ def answer(kept: KeptRecords, query: str) -> dict[str, Any]:
 
 
 def _number(asked: dict[str, list[str]], name: str, default: str, most: float) -> int:
-    """A whole number of the query; the last one, where it is given several times."""
+    """A whole number of the query; the last one, if it is given several times."""
     text = asked.get(name, [default])[-1]
     least = 1 if name == "limit" else 0
     if text.isascii() and text.isdecimal() and len(text) < 19 and least <= int(text) <= most:

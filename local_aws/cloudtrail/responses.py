@@ -1,4 +1,4 @@
-"""CloudTrail on the wire: JSON 1.1, by moto's serializers."""
+"""CloudTrail's API over HTTP: JSON 1.1, with moto's serializers."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from local_aws.cloudtrail.trails import TrailOperations
 def routes_to(service: CloudTrailService) -> dict[str, Callable[..., Any]]:
     """moto's routes to the CloudTrail of one server.
 
-    moto makes the object that answers a request itself. So its class knows the service, one
-    class for each server, and no variable of a module has to hold it.
+    moto creates the object that answers a request. So each server has a class of its own, which
+    knows the service, and no module variable has to hold it.
     """
 
     class OfServer(CloudTrailResponse):
@@ -31,7 +31,8 @@ def routes_to(service: CloudTrailService) -> dict[str, Callable[..., Any]]:
 
 
 def check_region(region: str) -> None:
-    """Raise an error for what is no Region of CloudTrail, where AWS has no endpoint at all."""
+    """Raise UnsupportedOperation for a Region without CloudTrail, where AWS has no endpoint at
+    all."""
     if region not in regions("cloudtrail"):
         raise CloudTrailError(
             "UnsupportedOperationException", f"wanted a Region of CloudTrail, got {region!r:.200}"
@@ -45,8 +46,8 @@ ORGANIZATION_TRAIL_NEEDS = (
     "organizations:ListAccounts",
     "organizations:ListAWSServiceAccessForOrganization",
 )
-"""What else who makes an organization trail must be allowed to do (CloudTrail User Guide, "Prepare
-for creating a trail for your organization"; the console needs more)."""
+"""What else a caller who makes an organization trail must be allowed to do (CloudTrail User Guide,
+"Prepare for creating a trail for your organization"; the console needs more)."""
 
 
 Operation = Callable[["CloudTrailResponse"], ActionResult]
@@ -71,7 +72,7 @@ def _of_organizations_too(method: str) -> Operation:
 
 
 def _is_of_the_organization(response: CloudTrailResponse) -> bool:
-    """Whether an organization trail of the caller's account is to be made or changed."""
+    """Whether the request makes or changes an organization trail of the caller's account."""
     if response.params.get("IsOrganizationTrail"):
         return True
     name = response.params.get("Name") or response.params.get("TrailName")
@@ -136,14 +137,15 @@ class CloudTrailResponse(BaseResponse):
         return ActionResult(self.service.keys.list_public_keys(self.region, self._asked()))
 
     def _asked(self) -> dict[str, Any]:
-        """The request, its times in UTC: moto's parser leaves them without a zone."""
+        """The request's parameters, with times in UTC: moto's parser leaves them without a zone."""
         return {
             name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
             for name, value in self.params.items()
         }
 
     def call_action(self) -> Any:
-        """Answer, or refuse what is missing or not offered, as the service does."""
+        """Answer the request, or refuse it if a member is missing or the operation is not
+        offered."""
         try:
             self._check_request()
         except CloudTrailError as error:

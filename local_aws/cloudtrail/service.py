@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from cloudtrail.log_files import to_json
+from cloudtrail.compact_json import to_json
 from cloudtrail.policies.least_privilege import Denial
 from cloudtrail.records.calls import Call, Record
 from cloudtrail.records.service_events import Happening, record_of_happening
@@ -31,8 +31,8 @@ MOST_DENIALS = 10_000
 class CloudTrailService:
     """The trails, Event histories, keys and deliveries of all accounts and Regions.
 
-    Everything that a server remembers of CloudTrail is here: the next server of the process
-    begins with nothing. The options are those of `LocalAws`.
+    Everything that a server remembers of CloudTrail is here, so the next server of the process
+    starts with nothing. The options are those of `LocalAws`.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class CloudTrailService:
         self.throttle = Throttle(throttling)
         self.incomplete_records = Faults()
         self.denials: deque[Denial] = deque(maxlen=MOST_DENIALS)
-        """What callers lacked, in order, while policies were enforced."""
+        """The permissions that callers lacked while policies were enforced, in order."""
         self.delivery = Delivery(
             delivery_delay,
             self.trails,
@@ -85,7 +85,7 @@ class CloudTrailService:
         self.record_event(record_of_happening(happening), happening.time)
 
     def record_event(self, record: Record, time: datetime) -> None:
-        """Take the record of what was no API call."""
+        """Take the record of something that was not an API call."""
         trails = self.trails.in_force(record["recipientAccountId"], record["awsRegion"])
         self._take(Recorded(record, to_json(record), time, trails))
 
@@ -105,10 +105,10 @@ class CloudTrailService:
         self.record(call, by_delivery=True)
 
     def advance(self, step: timedelta, bring: Callable[[datetime], None]) -> datetime:
-        """Let time pass, deliver all that became due, and return the new time.
+        """Move the clock, deliver all that became due, and return the new time.
 
-        `bring` is called with it, for what else it brings. Raises ValueError for a step that is
-        not forward.
+        `bring` is called with the new time, to do everything else that is due. Raises ValueError
+        for a step that is not forward.
         """
         self.delivery.catch_up()
         now = self._clock.advance(step)

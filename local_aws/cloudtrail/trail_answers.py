@@ -25,10 +25,10 @@ def description_of(state: TrailState) -> dict[str, Any]:
 
 
 def status_of(state: TrailState) -> dict[str, Any]:
-    """What GetTrailStatus answers: a member without a value is missing, or `""` where it is old.
+    """What GetTrailStatus answers. A member without a value is left out.
 
-    The old ones are text, in whole seconds, and all six are in the answers of real accounts from
-    2015 to 2026.
+    The six older members are text, in whole seconds, and `""` without a value: real accounts
+    answered all six from 2015 to 2026.
     """
     status = {
         "IsLogging": state.is_logging,

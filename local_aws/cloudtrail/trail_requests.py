@@ -1,6 +1,6 @@
 """What a request to CloudTrail says about a trail: its name, settings and tags, validated.
 
-Each rule that a request breaks is the API's own error. Source: CloudTrail API reference.
+A broken rule raises the API's own error. Source: CloudTrail API reference.
 """
 
 from __future__ import annotations

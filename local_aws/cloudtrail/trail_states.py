@@ -10,11 +10,11 @@ from msgspec import Struct, field
 
 from cloudtrail.partitions import partition_of
 from cloudtrail.trails import Trail
-from local_aws.cloudtrail.organization import membership_of
+from local_aws.cloudtrail.membership import membership_of
 
 
 class TrailState(Struct):
-    """A trail and what has become of it. `trail` is replaced whole at every change."""
+    """A trail and its status. Every change replaces `trail` whole."""
 
     trail: Trail
     recursive_logging: str | None = None
@@ -35,7 +35,8 @@ class TrailState(Struct):
 
 
 class InForce(Struct, frozen=True):
-    """A logging trail as it was when a request arrived: what decides whether it records it."""
+    """A logging trail as it was when a request arrived: this decides whether it records the
+    call."""
 
     state: TrailState
     trail: Trail
@@ -44,9 +45,9 @@ class InForce(Struct, frozen=True):
 class TrailStates:
     """Every account's trails, in every Region.
 
-    Who changes one holds `changing` and calls `changed` afterwards. `on_change` is called
-    whenever a trail is changed, started, stopped or deleted. What one account does takes no
-    longer where there are a thousand others.
+    To change one, hold `changing`, and call `changed` afterwards. `on_change` is called whenever a
+    trail is changed, started, stopped or deleted. Nothing takes longer for one account if there are
+    a thousand others.
     """
 
     def __init__(self) -> None:
@@ -58,7 +59,7 @@ class TrailStates:
         self._of_organizations: tuple[InForce, ...] = ()
 
     def at_home(self, account_id: str, region: str) -> dict[str, TrailState]:
-        """The trails of an account whose home is a Region, by name."""
+        """The trails of an account whose home Region is `region`, by name."""
         return self._at_home.setdefault(account_id, {}).setdefault(region, {})
 
     def of(self, account_id: str, partition: str) -> list[TrailState]:
@@ -80,7 +81,7 @@ class TrailStates:
     def in_force(self, account_id: str, region: str) -> tuple[InForce, ...]:
         """The logging trails that cover the account now, its organization's included.
 
-        They are those of the Region's partition: trails do not see beyond it.
+        Only those of the Region's partition: trails do not see beyond it.
         """
         partition = partition_of(region)
         own = self._in_force.get(account_id, {}).get(partition, ())
@@ -97,7 +98,7 @@ class TrailStates:
         )
 
     def changed(self, account_id: str) -> None:
-        """Find out again which of the account's trails are in force."""
+        """Determine again which of the account's trails are in force."""
         logging = [
             InForce(state, state.trail)
             for state in self._of_account(account_id)

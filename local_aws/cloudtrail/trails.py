@@ -30,7 +30,7 @@ from local_aws.cloudtrail.exceptions import (
     trail_already_exists,
     trail_not_found,
 )
-from local_aws.cloudtrail.organization import is_suspended, membership_of
+from local_aws.cloudtrail.membership import is_suspended, membership_of
 from local_aws.cloudtrail.trail_answers import (
     description_of,
     insight_selectors_of,
@@ -148,7 +148,7 @@ class TrailOperations:
     # Logging
 
     def start_logging(self, request: Api) -> Api:
-        """Record and deliver from now on. Harmless when the trail is logging."""
+        """Record and deliver from now on. No effect if the trail is logging."""
         with self._states.changing:
             state = self._own(request["Name"])
             if not state.is_logging:
@@ -166,7 +166,7 @@ class TrailOperations:
             return {}
 
     def get_trail_status(self, request: Api) -> Api:
-        """Whether the trail logs, and what became of its latest deliveries."""
+        """Whether the trail logs, and how its latest deliveries ended."""
         return status_of(self._seen(request["Name"]))
 
     # Selectors
@@ -254,10 +254,10 @@ class TrailOperations:
     # Finding trails
 
     def _check_quota(self, trail: Trail) -> None:
-        """Raise MaximumNumberOfTrailsExceeded for one trail too many in a Region.
+        """Raise MaximumNumberOfTrailsExceeded if a Region would have too many trails.
 
-        A trail of all Regions counts in each of them: only those where others are at home can
-        have more than the trail's own (UG/WhatIsCloudTrail-Limits).
+        A multi-Region trail counts in each Region. Besides its home Region, only home Regions of
+        others can have too many (UG/WhatIsCloudTrail-Limits).
         """
         others = [
             state.trail
@@ -271,7 +271,7 @@ class TrailOperations:
                 raise too_many_trails(self.account_id, TRAILS_PER_REGION, region)
 
     def _own_trails(self) -> Iterator[TrailState]:
-        """The account's own trails that show in this Region."""
+        """The account's own trails that are visible in this Region."""
         return (
             state
             for state in self._states.of(self.account_id, self.partition)
@@ -312,7 +312,7 @@ class TrailOperations:
         raise trail_not_found(arn, self.account_id)
 
     def _own(self, name_or_arn: str) -> TrailState:
-        """The trail, where this account and Region may change it."""
+        """The trail, if this account may change it from this Region."""
         state = self._seen(name_or_arn)
         if state.trail.account_id != self.account_id:
             raise not_organization_master_account(state.trail.arn, self.account_id)
@@ -321,7 +321,7 @@ class TrailOperations:
         return state
 
     def _tagged(self, arn: str) -> TrailState:
-        """The trail that a tag operation names, by its ARN alone."""
+        """The trail that a tag operation names. Only an ARN will do."""
         match = TRAIL_ARN.fullmatch(arn)
         if match is None:
             raise no_trail_by_its_arn(arn)
@@ -334,7 +334,7 @@ class TrailOperations:
             ) from error
 
     def _taggable(self, arn: str) -> TrailState:
-        """The trail, where this account may tag it: from any Region that shows it."""
+        """The trail, if this account may tag it, from any Region where it is visible."""
         state = self._tagged(arn)
         if state.trail.account_id != self.account_id:
             raise not_organization_master_account(state.trail.arn, self.account_id)
@@ -343,7 +343,7 @@ class TrailOperations:
     # Settings
 
     def _settled(self, trail: Trail, request: Api) -> Trail:
-        """The trail with the request's settings, once they and what they name are sound."""
+        """The trail with the request's settings, after checking them and what they name."""
         trail = with_request(trail, request)
         check_settings(trail)
         trail = self._with_organization(trail)

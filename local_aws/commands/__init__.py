@@ -16,7 +16,7 @@ COMMAND = (
 """How this process was called, for the commands that it prints."""
 
 NOT_RUNNING = 3
-"""The exit code of `status` where none is running, as service scripts have it (LSB)."""
+"""The exit code of `status` if none is running, as for service scripts (LSB)."""
 
 COMMANDS = {
     "start": "start a local AWS that stop, status, logs and env can find",
@@ -34,14 +34,14 @@ COMMANDS = {
         "show what event selectors would have recorded from log files, why, and at what price"
     ),
 }
-"""The modules here that are commands, named as they are, and what each does."""
+"""The commands, each named like its module here, and what it does."""
 
 SERVING = frozenset({"start", "run"})
-"""Those that also take the options of serving."""
+"""Commands that also take the options of serving."""
 
 
 def add_endpoint_option(parser: argparse.ArgumentParser) -> None:
-    """Let the user say which local AWS is meant (see `running.url_of_running`)."""
+    """Add `--endpoint-url`, which names a local AWS (see `running.url_of_running`)."""
     parser.add_argument(
         "--endpoint-url",
         metavar="URL",
@@ -50,6 +50,6 @@ def add_endpoint_option(parser: argparse.ArgumentParser) -> None:
 
 
 def failed(command: str, problem: object, code: int) -> int:
-    """Say what is wrong, and return the exit code."""
+    """Print what is wrong, and return the exit code."""
     print(f"local_aws {command}: {problem}", file=sys.stderr)
     return code

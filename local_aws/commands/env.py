@@ -11,11 +11,11 @@ from local_aws.server import HIDING, environment_of
 
 
 def add_options(_parser: argparse.ArgumentParser) -> None:
-    """Nothing."""
+    """Add no options: this command has none."""
 
 
 def run(_options: argparse.Namespace) -> int:
-    """Print them as a shell reads them; nothing, and 1, where none is running."""
+    """Print the variables as shell commands; the exit code: 1 if none is running."""
     server = register.running()
     if server is None:
         print(f"local_aws: {register.NONE}", file=sys.stderr)

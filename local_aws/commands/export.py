@@ -36,7 +36,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Write the log files; the exit code."""
+    """Write the log files, and return the exit code."""
     from local_aws.commands.running import NotRunningError, url_of_running
     from local_aws.testing.export import FolderInUse, export
 
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _records(url: str, options: argparse.Namespace) -> Iterator[bytes]:
-    from cloudtrail.log_files import to_json
+    from cloudtrail.compact_json import to_json
     from local_aws.commands.running import pages_of_records
 
     named = {name.replace("-", "_"): getattr(options, name.replace("-", "_")) for name in FILTERS}

@@ -9,11 +9,11 @@ from local_aws.commands import register
 
 
 def add_options(_parser: argparse.ArgumentParser) -> None:
-    """Nothing."""
+    """Add no options: this command has none."""
 
 
 def run(_options: argparse.Namespace) -> int:
-    """Show the log of the one that runs, or of the last one; 1 if there never was one."""
+    """Show the output of the one that runs, or of the last one; 1 if there never was one."""
     log = register.log_file()
     if not log.exists():
         print("local_aws: none has been started with start --background yet", file=sys.stderr)

@@ -70,7 +70,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the policy, or prove it; the exit code."""
+    """Print the policy, or prove it, and return the exit code."""
     problem = _problem(options)
     if problem:
         return failed("policy", problem, 2)
@@ -113,7 +113,7 @@ def _is_since(record: Record, since: str | None) -> bool:
 
 
 class _NoPrincipal(Exception):
-    """Nobody called, or it has to be said who is meant."""
+    """There are no calls, or the user has to say whose policy is wanted."""
 
 
 def _principal(records: Sequence[Record], wanted: str | None) -> str:
@@ -135,7 +135,7 @@ def _principal(records: Sequence[Record], wanted: str | None) -> str:
 
 
 def _remarks(needs: Needs, unknown: Sequence[str]) -> list[str]:
-    """What whoever reads the policy must know, for standard error."""
+    """What a reader of the policy must know, for standard error."""
     remarks = []
     if unknown:
         remarks.append(

@@ -16,21 +16,21 @@ from msgspec import Struct, field
 
 from cloudtrail.policies.least_privilege import CLOUDFORMATION, Denial, Needs, policy_of
 from local_aws import serving
+from local_aws.commands import policy_proof
+from local_aws.commands.policy_proof import ActionVerdict, AllowedRun, Attempt, Variables, Without
 from local_aws.foreground import signals_heard
 from local_aws.log_bounds import Printed
 from local_aws.server import HIDING, LocalAws
-from local_aws.testing import policy_proof
-from local_aws.testing.policy_proof import ActionVerdict, AllowedRun, Attempt, Variables, Without
 from trail_logs.counting import counted
 
 PROVED, NOT_PROVED, NOTHING, CANNOT_RUN, INTERRUPTED = 0, 1, 2, 126, 130
 """Exit codes."""
 
 _GRACE = 5.0
-"""Seconds in which a command that is told to end may do so."""
+"""Seconds that a command has to end after it was told to."""
 
 _TIMES, _MORE = 5, 60.0
-"""A run that takes so many times as long as the first one, and so many seconds more, hangs."""
+"""A run hangs if it takes this many times as long as the first one, plus this many seconds."""
 
 ROLE_INLINE, MANAGED = 10_240, 6_144
 """Characters, without white space, that a role's inline policies and a managed policy may have
@@ -53,7 +53,7 @@ class Proof(Struct):
     enforced: Attempt | None = None
     without: list[Without] = field(default_factory=list)
     failure: str = ""
-    """Why it went no further."""
+    """Why the proof stopped."""
 
     @property
     def needs(self) -> Needs:
@@ -79,7 +79,7 @@ class _CannotRun(Exception):
 
 
 def prove(command: Sequence[str], options: argparse.Namespace) -> int:
-    """Prove the policy of a command; the exit code."""
+    """Prove the policy of a command, and return the exit code."""
     serving.prepare()
     options.port = options.port or 0
     aws = serving.started(options)
@@ -134,7 +134,7 @@ def _prove(aws: LocalAws, command: _Command, proof: Proof) -> None:
 
 
 def outcome(without: Without) -> str:
-    """What came of taking an action away, in words."""
+    """What happened without an action, in words."""
     attempt = without.attempt
     if without.verdict is ActionVerdict.NOT_ASKED:
         return f"NOT NEEDED: nothing was refused, {_told(attempt)}"
@@ -154,7 +154,7 @@ def _told(attempt: Attempt) -> str:
 
 
 def _why_not_enough(first: Attempt, second: Attempt, needs: Needs) -> Iterator[str]:
-    """Refused on other resources, never called the first time, or not repeatable."""
+    """The reasons: refused on other resources, not called the first time, or not repeatable."""
     lacking = dict.fromkeys(map(_lacked, second.denied))
     if lacking:
         yield "with the policy, these were refused: " + ", ".join(lacking)
@@ -177,7 +177,7 @@ def _lacked(denial: Denial) -> str:
 
 
 def summary(proof: Proof) -> list[str]:
-    """What is proved, what is not and why, a line for each."""
+    """What is proved, and what is not and why, one line each."""
     lines = []
     if proof.is_proved:
         number = len(proof.needs)
@@ -222,7 +222,7 @@ def _remarks(proof: Proof) -> Iterator[str]:
 
 
 def as_json(proof: Proof) -> str:
-    """The same as one JSON document."""
+    """The proof as one JSON document."""
     found: dict[str, Any] = {
         "policy": proof.policy,
         "proved": proof.is_proved,
@@ -249,12 +249,12 @@ def _action(without: Without, needs: Needs) -> dict[str, Any]:
 
 
 class _Command:
-    """The command as work to be done: it has no input, and no terminal that could ask."""
+    """Runs the command, without input and without a terminal on which it could ask."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = list(command)
         self.is_shown = True
-        """Whether what it prints is seen, on standard error; else `output` keeps it."""
+        """Whether its output goes to standard error; otherwise `output` keeps it."""
         self.limit: float | None = None
         self.output = ""
 
@@ -283,7 +283,7 @@ class _Command:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End what is left of the command, and of what it started."""
+    """End what is left of the command and its child processes."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
@@ -293,7 +293,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _interrupt(_number: int, _frame: object) -> None:
-    """Both signals end a proof, and what is known so far is written."""
+    """A signal ends the proof; what is known so far is written."""
     raise KeyboardInterrupt
 
 

@@ -37,7 +37,7 @@ class AlreadyServed(Exception):
 
 
 def folder() -> Path:
-    """Where the register and the log are kept, made if need be. Raises NoRegister."""
+    """The folder of the register and the log, created if necessary. Raises NoRegister."""
     state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     found = Path(state) / "local-aws"
     with _writing_in(found):
@@ -57,7 +57,7 @@ def _writing_in(folder: Path) -> Iterator[None]:
 
 
 def log_file() -> Path:
-    """What the server in the background says."""
+    """The output of the server in the background."""
     return folder() / "server.log"
 
 
@@ -72,7 +72,9 @@ def running() -> Running | None:
 
 @contextlib.contextmanager
 def registered() -> Iterator[Callable[[Running], None]]:
-    """Be the one server of this user within the block, and say where, once it answers.
+    """Within the block, be this user's only server.
+
+    The function that it gives registers the address.
 
     Raises AlreadyServed.
     """
@@ -90,7 +92,7 @@ def registered() -> Iterator[Callable[[Running], None]]:
 
 
 def require_none() -> None:
-    """Raise AlreadyServed where a server is running."""
+    """Raise AlreadyServed if a server is running."""
     server = running()
     if server is not None:
         raise _already_served(server)
@@ -105,7 +107,7 @@ def _already_served(server: Running | None) -> AlreadyServed:
 
 
 def wait_until_ended() -> None:
-    """When no server is running."""
+    """Return when no server is running."""
     with _opened() as file:
         fcntl.flock(file, fcntl.LOCK_SH)
 

@@ -42,9 +42,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the command beside a server at a free port; the command's exit code.
+    """Run the command and a server at a free port; return the command's exit code.
 
-    A command that a signal ended has 128 and the signal's number, as in shells.
+    If a signal ended the command, that is 128 plus the signal's number, as in shells.
     """
     serving.prepare()
     options.port = options.port or 0
@@ -84,9 +84,9 @@ def _exit_code(command: list[str], aws: LocalAws) -> int:
 
 @contextlib.contextmanager
 def signals_passed_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
-    """The command decides what a signal means. Ctrl-C it has from the terminal itself.
+    """Pass signals on to the command, except Ctrl-C, which it gets from the terminal itself.
 
-    Gives a function that says which process it is. A signal that comes earlier waits for that.
+    Gives a function that takes the command's process. Earlier signals wait for that.
     """
     early: list[int] = []
     pass_to: Callable[[int], None] = early.append

@@ -1,4 +1,4 @@
-"""The records of a local AWS running at some address."""
+"""Which running local AWS is meant, and its records."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class NotRunningError(Exception):
 
 
 def url_of_running(named: str | None) -> str:
-    """The address of the local AWS that is meant: named, $AWS_ENDPOINT_URL's, or the one started.
+    """The address of the local AWS: `named`, else $AWS_ENDPOINT_URL, else the one that was started.
 
     Raises NotRunningError.
     """

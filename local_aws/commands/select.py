@@ -85,7 +85,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print what the selectors record; the exit code."""
+    """Print what the selectors record, and return the exit code."""
     from local_aws.commands.running import NotRunningError
     from trail_logs.selecting import counting, report
     from trail_logs.selecting.choices import NoSelectorsError
@@ -112,7 +112,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _failed(error: Exception, code: int) -> int:
-    then = getattr(error, "next_step", "")
+    then = getattr(error, "advice", "")
     return failed("select", f"{error}{then and ' ' + then}", code)
 
 

@@ -24,7 +24,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Serve, here or in the background; 2 if one is running already."""
+    """Serve, here or in the background; return 2 if one is running already."""
     try:
         return _start_in_background(options) if options.background else _serve(options)
     except register.AlreadyServed as error:
@@ -43,7 +43,8 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _start_in_background(options: argparse.Namespace) -> int:
-    """Start the same words in a session of their own; the first line says that it answers."""
+    """Start the same command in a new session, and return when its first line says that it
+    answers."""
     register.require_none()
     words = [each for each in options.words if each != "--background"]
     with register.log_file().open("w") as log:

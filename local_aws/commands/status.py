@@ -16,11 +16,11 @@ _SECONDS = 10
 
 
 def add_options(_parser: argparse.ArgumentParser) -> None:
-    """Nothing."""
+    """Add no options: this command has none."""
 
 
 def run(_options: argparse.Namespace) -> int:
-    """Say it: a line, and what `/_local-aws/status` answers; 1 if it does not answer."""
+    """Print where it runs, and what `/_local-aws/status` answers; 1 if it does not answer."""
     server = register.running()
     if server is None:
         print(register.NONE)
@@ -36,7 +36,7 @@ def run(_options: argparse.Namespace) -> int:
 
 
 def _asked(url: str) -> Any:
-    """The JSON that the server answers; no proxy is asked."""
+    """The JSON that the server answers. No proxy is used."""
     connection = HTTPConnection(urlsplit(url).netloc, timeout=_SECONDS)
     with contextlib.closing(connection):
         connection.request("GET", "/_local-aws/status")

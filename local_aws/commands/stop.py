@@ -10,11 +10,11 @@ from local_aws.commands import register
 
 
 def add_options(_parser: argparse.ArgumentParser) -> None:
-    """Nothing."""
+    """Add no options: this command has none."""
 
 
 def run(_options: argparse.Namespace) -> int:
-    """End it, and return when it has ended; 0 also where none is running."""
+    """End it, and return when it has ended; 0 also if none is running."""
     server = register.running()
     if server is None:
         print("no local AWS is running")

@@ -48,7 +48,7 @@ class TemplateContext(Struct, frozen=True):
 
 
 class _Scope:
-    """What the names of the template stand for; NotYetKnown for what only a deployment tells."""
+    """What the template's names stand for. Raises NotYetKnown for what only a deployment knows."""
 
     def __init__(self, template: Template, place: TemplateContext) -> None:
         self._template, self.place = template, place
@@ -129,9 +129,9 @@ class _Scope:
 def choice_of_template(
     path: Path, place: TemplateContext, logical_id: str | None, bucket: str | None
 ) -> Choice:
-    """The selectors of the template's trail, of which `logical_id` names one of several.
+    """The selectors of the template's trail; `logical_id` names one if there are several.
 
-    `bucket` is the trail's, where the template does not tell it.
+    `bucket` is the trail's, if the template does not name it.
 
     Raises NoSelectorsError and OSError.
     """
@@ -182,7 +182,7 @@ class _Declared(Struct, frozen=True):
         return default if found is None else found
 
     def is_true(self, member: str, *, default: bool) -> bool:
-        """Whether a property is true, which templates also write as text."""
+        """Whether a property is true; templates also write that as text."""
         return str(self.get(member, default)).lower() == "true"
 
 
@@ -214,7 +214,7 @@ _EVENT_SELECTORS = {"EventSelectors", "AdvancedEventSelectors"}
 
 
 def _known(value: Any, scope: _Scope) -> str | None:
-    """The value, or None where only a deployment tells it."""
+    """The value, or None if only a deployment knows it."""
     try:
         found = evaluate(value, scope)
     except NotYetKnown:

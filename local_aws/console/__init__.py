@@ -1,1 +1,1 @@
-"""The console in the browser: its page and files, at `/_console/`; `console/` has their source."""
+"""The console in the browser: its page and files, at `/_console/`. `console/` has the source."""

@@ -1,6 +1,6 @@
-"""WSGI around the rest of the server that answers for the console's own files, at `/_console/`.
+"""WSGI around the rest of the server: serves the console's own files at `/_console/`.
 
-They were built from `console/`. Only they are read, and no name in a request becomes a path.
+They are built from `console/`. No other file is read, and no name in a request becomes a path.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NOT_BUILT = (
 
 
 class ConsoleFiles:
-    """A WSGI application that has the console's files, and hands on all other requests."""
+    """A WSGI application that serves the console's files, and passes on all other requests."""
 
     def __init__(self, application: Application, built: Path = BUILT) -> None:
         self._application = application
@@ -79,15 +79,18 @@ def _told(status: HTTPStatus, text: str) -> tuple[HTTPStatus, str, bytes]:
 
 
 def _kept_for(status: HTTPStatus, path: str) -> str:
-    """Files below `assets/` have what is in them in their names."""
+    """Cache-Control.
+
+    Names below `assets/` have a hash of the content, so those files never change.
+    """
     is_fixed = status is HTTPStatus.OK and path.startswith(f"{PREFIX}assets/")
     return "max-age=31536000, immutable" if is_fixed else "no-cache"
 
 
 def _policy(host: str) -> str:
-    """What the page may load: its own files, not what else this server keeps, such as objects.
+    """What the page may load: its own files, but nothing else on this server, such as objects.
 
-    `host` is one that the door let in. The page calls the APIs of this origin alone.
+    `host` is one that the door let in. The page only calls the APIs of this origin.
     """
     own = f"{host}{PREFIX}"
     return (

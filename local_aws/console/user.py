@@ -10,10 +10,7 @@ from local_aws.role_rights import EVERYTHING
 
 
 class ConsoleUser(Struct, frozen=True):
-    """An IAM user with a password and all rights.
-
-    Raises ValueError where either is empty.
-    """
+    """An IAM user with a password and all rights. Raises ValueError if either is empty."""
 
     name: str
     password: str
@@ -24,13 +21,13 @@ class ConsoleUser(Struct, frozen=True):
 
     @classmethod
     def of(cls, text: str) -> ConsoleUser:
-        """The user of `NAME:PASSWORD`. Raises ValueError for what is none."""
+        """The user from `NAME:PASSWORD`. Raises ValueError for another form."""
         name, _, password = text.partition(":")
         return cls(name, password)
 
 
 def create_user(user: ConsoleUser, account_id: str) -> None:
-    """Create the user in the account, as it was before anybody called."""
+    """Create the user in the account. It leaves no record."""
     from moto.iam.models import iam_backends
 
     iam = iam_backends[account_id]["aws"]

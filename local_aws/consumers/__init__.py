@@ -1,8 +1,8 @@
-"""What follows an event: log groups, alarms, event buses, notifications, and who listens to them.
+"""What happens after an event: log groups, alarms, event buses, notifications, and their listeners.
 
-Each is moto's own service, made to do what AWS does. Nothing here happens on a request's thread:
-what follows goes to the outbox (`local_aws.cloudtrail.delivery.outbox`), which calls each
-destination in order and keeps those that hang from delaying others.
+Each is moto's own service, changed to do what AWS does. Calls go through the outbox
+(`local_aws.cloudtrail.delivery.outbox`), which calls each destination in order, and keeps those
+that hang from delaying others.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def install(patches: ExitStack, outbox: Outbox, faults: Faults) -> None:
-    """Have moto's services pass on events, until `patches` is left."""
+    """Have moto's services pass on events, until `patches` is closed."""
     from local_aws.consumers import (
         access_logs,
         alarms,
@@ -28,8 +28,8 @@ def install(patches: ExitStack, outbox: Outbox, faults: Faults) -> None:
         topics,
     )
     from local_aws.consumers.event_bridge import buses, scheduled_rules
+    from local_aws.first_use import on_first_use, uses_of
     from local_aws.lambda_processes import asynchronous
-    from local_aws.moto_changes.first_use import on_first_use, uses_of
 
     asynchronous.install(patches, outbox.hand_on)
     time_passing.install(patches, faults)

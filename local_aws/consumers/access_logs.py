@@ -23,7 +23,7 @@ _LATER = timedelta(hours=1)
 
 
 def install(hand_on: HandOn, patches: ExitStack) -> None:
-    """Deliver access logs later, until `patches` is left."""
+    """Deliver access logs later, until `patches` is closed."""
     from moto.s3.models import S3Backend
 
     ask_moto = S3Backend.log_incoming_request

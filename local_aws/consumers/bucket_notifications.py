@@ -74,7 +74,7 @@ _ONLY_BY = {
 _PART_OF_OTHERS = frozenset(
     {"UploadPart", "UploadPartCopy", "CompleteMultipartUpload", "CopyObject"}
 )
-"""Operations that have another event, although moto puts an object in them, too."""
+"""Operations with an event of their own, although moto also puts an object for them."""
 
 _OLDER_FORM = ("ObjectCreated", "ObjectRemoved", "ReducedRedundancyLostObject")
 
@@ -104,12 +104,12 @@ def by_cloudtrail(account_id: str, request_id: str, extended_id: str) -> Origin:
 
 
 def by_s3(account_id: str) -> Origin:
-    """S3 itself, as where a lifecycle rule expires an object."""
+    """S3 itself, such as when a lifecycle rule expires an object."""
     return Origin(_owner(account_id), _S3, _S3, *s3_ids({}))
 
 
 def install(hand_on: HandOn, patches: ExitStack) -> None:
-    """Have buckets send these notifications, until `patches` is left."""
+    """Have buckets send these notifications, until `patches` is closed."""
     from moto.s3 import notifications
     from moto.s3.models import S3Backend
     from moto.s3.responses import S3Response
@@ -203,7 +203,7 @@ def _of_this_request(account_id: str) -> Origin:
 
 
 def _principal_id(identity: Identity | None, account_id: str) -> str:
-    """A user's or session's id; the root user goes by the account's own."""
+    """A user's or session's id; for the root user, the account's own."""
     if identity is None or isinstance(identity, Root):
         return _owner(account_id)
     found = getattr(identity, "principal_id", None) or getattr(identity, "user_id", None)
@@ -235,7 +235,7 @@ def notify(
 ) -> None:
     """Notify about an object, as the bucket's configuration says.
 
-    With `waiting`, queues and topics have the message before the request is answered.
+    With `waiting`, queues and topics get the message before the request is answered.
     """
     settings = bucket.notification_configuration
     assert settings is not None
@@ -287,7 +287,7 @@ def _send_test_event(account_id: str, bucket: FakeBucket) -> None:
         try:
             _send(bucket, arn, message)
         except Exception:  # noqa: BLE001, S112
-            # Whether a destination is there, and lets S3 in, was checked just now.
+            # `check_destinations` has just checked that the destination exists and lets S3 in.
             continue
 
 
@@ -321,7 +321,7 @@ def _record(
                 "arn": bucket.arn,
             },
             "object": {
-                # A space is a plus; slashes stay.
+                # A space becomes a plus; slashes stay.
                 "key": quote_plus(key.name, safe="/*"),
                 **_object(name, bucket, key, tag="eTag", version="versionId"),
                 **({"sequencer": sequencer} if name.startswith(_OLDER_FORM) else {}),
@@ -331,7 +331,7 @@ def _record(
 
 
 def _object(name: str, bucket: FakeBucket, key: Any, *, tag: str, version: str) -> dict[str, Any]:
-    """Size and entity tag of an object that is there, and its version in a versioned bucket."""
+    """Size and entity tag of an object that exists, and its version in a versioned bucket."""
     found: dict[str, Any] = {}
     if not name.startswith(("ObjectRemoved", "LifecycleExpiration")):
         found = {"size": key.size, tag: key.etag.replace('"', "")}
@@ -376,5 +376,6 @@ def _time() -> str:
 
 
 def _sequencer() -> str:
-    """Eighteen digits that grow with each event: of two of a key, the greater is the later."""
+    """Eighteen digits that grow with each event: of two events of a key, the greater is the
+    later."""
     return f"00{int(time.time()):08X}{next(_count):08X}"

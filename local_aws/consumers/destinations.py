@@ -31,8 +31,11 @@ __all__ = [
 
 
 class Options(Struct, frozen=True):
-    """What a destination may want beside the event: `group_id` is a FIFO queue's, `key` a
-    stream's partition, `name` an execution's, `subject` a topic's."""
+    """What a destination may need besides the event.
+
+    `group_id` is for a FIFO queue, `key` a stream's partition key, `name` an execution's or log
+    stream's name, `subject` a topic's subject, `attributes` a queue message's.
+    """
 
     group_id: str | None = None
     key: str = ""
@@ -45,7 +48,7 @@ _PLAIN = Options()
 
 
 class UnknownDestination(Exception):
-    """The ARN is of a service that takes no events here."""
+    """The ARN's service receives no events here."""
 
 
 def send(arn: str, payload: str | bytes, sender: Sender, options: Options = _PLAIN) -> None:
@@ -64,7 +67,7 @@ def at_once_or_later(
 ) -> None:
     """Call a destination at once, or hand the call on under its `name`.
 
-    Its errors are noted as those of calls that are handed on: the sender does not see them.
+    Its errors are noted like those of calls that are handed on: the sender does not see them.
     """
     if not at_once:
         hand_on(name, call)
@@ -80,7 +83,7 @@ def _raise(error: Exception) -> NoReturn:
 
 
 def as_text(payload: str | bytes) -> str:
-    """What is sent to those who take text."""
+    """The payload for destinations that take text."""
     return payload if isinstance(payload, str) else payload.decode()
 
 
@@ -154,4 +157,4 @@ SENDERS: dict[str, Callable[[str, str | bytes, Options], None]] = {
     "states": _to_state_machine,
     "logs": _to_log_group,
 }
-"""By the service in a destination's ARN; functions are added by what invokes them."""
+"""How to send, by the service in a destination's ARN. `lambda_processes` adds functions."""

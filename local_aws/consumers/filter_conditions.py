@@ -1,8 +1,8 @@
 """Conditions of filter patterns: comparisons of the values that a pattern names.
 
-Source: CloudWatch Logs User Guide, "Filter pattern syntax", and public tests that ran against
-AWS: a wildcard only counts at an end of a value, and a comparison with what an event lacks is
-false, `!=` too.
+Source: CloudWatch Logs User Guide, "Filter pattern syntax", and public tests that ran against AWS:
+a wildcard only counts at the start or end of a value, and a comparison with a value that an event
+lacks is false, also with `!=`.
 """
 
 from __future__ import annotations
@@ -30,15 +30,16 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 Test = Callable[[Callable[["FilterField"], Sequence[Any]]], bool]
-"""Whether the values that are found for subjects meet a condition."""
+"""Whether the values of a condition's fields meet it. The argument looks up a field's values."""
 
 
 class InvalidPattern(ValueError):
-    """A pattern that AWS refuses; the message is AWS's where a term is at fault, else empty."""
+    """A pattern that AWS refuses. The message is AWS's if a term is wrong, otherwise empty."""
 
 
 class FilterField(Struct, frozen=True):
-    """What a condition is about: a selector's steps, or a field's place among its pattern's."""
+    """What a condition is about: a selector with its steps, or a field of a space-delimited
+    pattern."""
 
     name: str
     steps: tuple[str | int, ...] = ()
@@ -139,14 +140,14 @@ _STATES: Mapping[str, Callable[[Sequence[Any]], bool]] = {
 
 
 def text_of(value: Any) -> str | None:
-    """A value as it is compared, None for null, objects and lists, which equal nothing."""
+    """A value as text for comparison; None for null, objects and lists, which equal nothing."""
     if isinstance(value, bool):
         return str(value).lower()
     return str(value) if isinstance(value, str | int | Decimal) else None
 
 
 def _number(value: Any) -> Decimal | None:
-    """A number of JSON, or a word that is one."""
+    """A JSON number, or a string that is a number; otherwise None."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
@@ -164,7 +165,7 @@ def _is_number(text: str, number: Decimal, value: Any) -> bool:
 
 
 def _is_like(wanted: str, value: Any) -> bool:
-    """Equality, where a `*` at an end of what is wanted stands for anything."""
+    """Equality; a `*` at the start or end of `wanted` stands for anything."""
     text = text_of(value) or ""
     core = wanted.removeprefix("*")
     starts = core == wanted

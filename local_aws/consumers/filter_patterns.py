@@ -40,7 +40,7 @@ _WORDS = re.compile(r'\[[^\]]*\]|"[^"]*"|\S+')
 
 
 class FilterPattern(Struct, frozen=True):
-    """A compiled pattern. `subjects` are the selectors or fields whose values it can tell."""
+    """A compiled pattern. `subjects` are the selectors or fields that it names."""
 
     _found: Callable[[str], Callable[[FilterField], Sequence[Any]] | None]
     _test: Test
@@ -54,14 +54,14 @@ class FilterPattern(Struct, frozen=True):
         return found is not None and self._test(found)
 
     def values(self, message: str) -> dict[str, str]:
-        """Of a message that matches, the values that the pattern names, by `$`-names."""
+        """The values that the pattern names in a matching message, by `$`-names."""
         found = self._found(message)
         assert found is not None
         named = {each.name: found(each) for each in self.subjects}
         return {name: text for name, got in named.items() if got and (text := text_of(got[0]))}
 
     def value(self, message: str, reference: str) -> str | None:
-        """Of a message that matches, the value at a selector or field, None if it is not."""
+        """The value at a selector or field of a matching message; None if there is none."""
         found = self._found(message)
         assert found is not None
         if reference.startswith(("$.", "$[")):
@@ -73,7 +73,7 @@ class FilterPattern(Struct, frozen=True):
 
 @lru_cache(maxsize=512)
 def compile_pattern(pattern: str) -> FilterPattern:
-    """What a pattern means. Raises InvalidPattern."""
+    """The compiled pattern. Raises InvalidPattern."""
     text = pattern.strip()
     compiled = _COMPILERS.get(text[:1], _terms)(text)
     if len(re.findall(REGEX, text)) > _MOST_REGEXES and compiled.has_fields:
@@ -85,9 +85,9 @@ def compile_pattern(pattern: str) -> FilterPattern:
 
 
 def _terms(pattern: str) -> FilterPattern:
-    """Words, phrases and regular expressions: all of them, `-` none of them, `?` one of them.
+    """Words, phrases and regular expressions: all must match, none with `-`, one of those with `?`.
 
-    Beside other terms, `?` terms count for nothing.
+    If there are other terms, `?` terms are ignored.
     """
     by_mark: dict[str, list[Callable[[str], bool]]] = {"": [], "-": [], "?": []}
     rest = pattern
@@ -126,7 +126,7 @@ def _contains(term: re.Match[str]) -> Callable[[str], bool]:
 
 
 def _json_pattern(pattern: str) -> FilterPattern:
-    """`{ $.selector = value && ... }`, of events that are JSON objects."""
+    """`{ $.selector = value && ... }`, for events that are JSON objects."""
     if not pattern.endswith("}"):
         raise InvalidPattern
     conditions = Conditions(pattern[1:-1], re.compile(_SELECTOR), _selector)
@@ -146,9 +146,9 @@ def _json_values(message: str) -> Callable[[FilterField], Sequence[Any]] | None:
 
 @lru_cache(maxsize=8)
 def _parsed(message: str) -> dict[str, Any] | None:
-    """A message that is a JSON object; kept, as a log group may have several filters."""
+    """The JSON object that a message is, or None. Cached: a log group may have several filters."""
     try:
-        # What a number is compared with as text is what was written.
+        # Decimal keeps a number's text, which may be compared, as it was written.
         event = json.loads(message, parse_float=Decimal)
     except (ValueError, RecursionError):
         return None
@@ -185,9 +185,9 @@ def _selector(text: str) -> FilterField:
 
 
 def _delimited(pattern: str) -> FilterPattern:
-    """`[field, field = value, ...]`, of events that are words; the last field takes the rest.
+    """`[field, field = value, ...]`, for events that are words. The last field takes the rest.
 
-    A word may be in quotes or brackets; an ellipsis stands for any number of words.
+    A word may be in quotes or brackets. An ellipsis stands for any number of words.
     """
     if not pattern.endswith("]"):
         raise InvalidPattern
@@ -221,7 +221,7 @@ def _always(subject: FilterField) -> Callable[[str], FilterField]:
 
 
 def _split(text: str) -> list[str]:
-    """At the commas that are in no string and no regular expression."""
+    """Split at the commas that are not in a string or a regular expression."""
     parts = [""]
     for piece in re.findall(rf"{STRING}|{REGEX}|.", text, re.DOTALL):
         if piece == ",":

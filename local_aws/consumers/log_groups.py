@@ -34,11 +34,11 @@ _MINUTES = "_local_aws_default_minutes"
 _MINUTE = 60_000
 _MOST_DIMENSIONS = 3
 _CHECKED = {"kinesis": "Kinesis stream", "firehose": "Firehose"}
-"""Destinations that get a control message first, and what it calls them."""
+"""Destinations that first get a control message, with their names in it."""
 
 
 def install(hand_on: HandOn, patches: ExitStack) -> None:
-    """Let filters filter, until `patches` is left."""
+    """Have filters work, until `patches` is closed."""
     from moto.logs import models
     from moto.logs.responses import LogsResponse
 
@@ -58,7 +58,7 @@ def install(hand_on: HandOn, patches: ExitStack) -> None:
 
 
 def _compiled(pattern: str | None, otherwise: str) -> FilterPattern:
-    """A pattern of a request; raises CloudWatch Logs' InvalidParameterException."""
+    """A request's pattern, compiled. Raises CloudWatch Logs' InvalidParameterException."""
     from moto.logs.exceptions import InvalidParameterException
 
     try:
@@ -89,7 +89,7 @@ def _put_metric_filter(ask_moto: Callable[..., Any], _hand_on: HandOn) -> Callab
 
         compiled = _compiled(pattern, "Invalid metric filter pattern")
         _check_dimensions(compiled, transformations[0])
-        # moto keeps both where one takes the other's place.
+        # moto would keep both filters, although the new one replaces the old.
         self.filters.delete_filter(name, group)
         ask_moto(self, name, pattern, group, transformations)
         self.filters.metric_filters[-1]["creationTime"] = int(unix_time_millis())
@@ -121,7 +121,7 @@ def _put_subscription_filter(ask_moto: Callable[..., Any], hand_on: HandOn) -> C
         _compiled(pattern, "Invalid filter pattern")
         group = self.groups.get(group_name)
         present = group.subscription_filters if group else {}
-        # Two is the limit, which one that is put again does not reach.
+        # Two filters are the limit; putting one again must not count as a third.
         before = present.pop(name, None)
         try:
             if group:
@@ -144,7 +144,8 @@ def _put_subscription_filter(ask_moto: Callable[..., Any], hand_on: HandOn) -> C
 
 
 def _subscription(group: LogGroup, name: str) -> str:
-    """One destination of the outbox, so that the test message comes before all others."""
+    """The filter's name in the outbox: one for all messages, so that the test message comes
+    first."""
     return f"subscription filter {name} of {group.arn}"
 
 
@@ -249,12 +250,12 @@ def _data_message(
 
 
 def _sender(group: LogGroup, role_arn: str | None) -> Sender:
-    """CloudWatch Logs as the sender for a group; to functions it sends without a role."""
+    """CloudWatch Logs as the sender for a group. It needs no role for functions."""
     return Sender(LOGS, f"{group.arn.removesuffix(':*')}:*", group.account_id, role_arn or None)
 
 
 def _check(arn: str, sender: Sender, message: str) -> None:
-    """Send the message that tests whether a destination accepts any."""
+    """Send the control message, which tests whether the destination accepts messages."""
     from moto.core.utils import unix_time_millis
 
     event = {"id": "", "timestamp": int(unix_time_millis()), "message": message}
@@ -270,7 +271,7 @@ def _check(arn: str, sender: Sender, message: str) -> None:
 
 
 def _send(arn: str, data: Mapping[str, Any], sender: Sender) -> None:
-    """Put compressed data to a function, a stream or a delivery stream."""
+    """Send compressed data to a function, a stream or a delivery stream."""
     from local_aws.consumers import destinations
 
     packed = gzip.compress(json.dumps(data, separators=(",", ":")).encode())
@@ -315,7 +316,7 @@ def _data(
 def _datum(
     pattern: FilterPattern, transformation: Mapping[str, Any], event: _Event
 ) -> dict[str, Any] | None:
-    """What a matching event counts for; nothing if it lacks the number or a dimension."""
+    """The datum of a matching event; None if the event lacks the number or a dimension."""
     if not pattern.matches(event["message"]):
         return None
     wanted = str(transformation["metricValue"])
@@ -338,7 +339,7 @@ def _datum(
 def _default(
     group: LogGroup, metric_filter: Mapping[str, Any], events: Sequence[_Event]
 ) -> list[dict[str, Any]]:
-    """The default value, once for a minute in which events came and none matched."""
+    """The default value, once for each minute with events of which none matched."""
     transformation = metric_filter["metricTransformations"][0]
     latest = max(event["timestamp"] for event in events)
     minutes: dict[str, int] = vars(group).setdefault(_MINUTES, {})

@@ -1,9 +1,9 @@
 """What PutBucketNotificationConfiguration accepts, and what it refuses.
 
 Source: Amazon S3 API Reference, PutBucketNotificationConfiguration; User Guide, "Configuring event
-notifications using object key name filtering". S3 takes the names of filter rules in any case and
-answers them as `Prefix` and `Suffix`; it refuses a destination that it may not send to, unless
-`x-amz-skip-destination-validation` asks it not to look (of queues, topics and functions alike).
+notifications using object key name filtering". S3 accepts the names of filter rules in any case,
+and answers `Prefix` and `Suffix`. It refuses a destination that it may not send to, unless
+`x-amz-skip-destination-validation` asks it not to check (queues, topics and functions alike).
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def parse(body: bytes | str) -> dict[str, Any]:
 
 
 def check_destinations(bucket: FakeBucket, configuration: Mapping[str, Any]) -> None:
-    """Raise S3's InvalidArgument for destinations that are not there, or do not let S3 in."""
+    """Raise S3's InvalidArgument for destinations that do not exist, or do not let S3 in."""
     arns = [each[kind] for kind in _ARNS for each in configuration.get(f"{kind}Configuration", ())]
     if any(arn_parts(arn).region != bucket.region_name for arn in arns):
         raise _invalid(
@@ -104,7 +104,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _check_overlap(configurations: list[dict[str, Any]]) -> None:
-    """Two rules for an event may not both be for the same key."""
+    """Refuse two rules that could both apply to the same event and key."""
     for one, two in itertools.combinations(configurations, 2):
         shared = any(_overlap(a, b) for a in one["Event"] for b in two["Event"])
         if shared and all(_meet(side, one, two) for side in _SIDES):
@@ -115,7 +115,7 @@ def _check_overlap(configurations: list[dict[str, Any]]) -> None:
 
 
 def _overlap(one: str, two: str) -> bool:
-    """Whether two event types have an event in common: `s3:ObjectCreated:*` has all of its kind."""
+    """Whether two event types have an event in common: `s3:ObjectCreated:*` stands for several."""
     return one == two or any(
         wide.endswith(":*") and narrow.startswith(wide[:-1])
         for wide, narrow in ((one, two), (two, one))

@@ -1,13 +1,13 @@
 """Whether a service may deliver to a destination, by its policy or a role's permissions.
 
 In AWS a queue, topic, function or log group lets a service in by its own policy; streams, delivery
-streams, state machines and event buses are reached by a role that the service assumes; and where
-a queue or topic is encrypted with a customer's key, that key's policy is asked too (EventBridge
-User Guide, "Using resource-based policies"; S3 User Guide, "Granting permissions to publish event
+streams, state machines and event buses are reached by a role that the service assumes; and if a
+queue or topic is encrypted with a customer's key, that key's policy counts, too (EventBridge User
+Guide, "Using resource-based policies"; S3 User Guide, "Granting permissions to publish event
 notification messages"; SNS and SQS Developer Guides, "Key management").
 
-`/_local-aws/status` shows who has no permission, with the reason. Nothing is blocked unless
-`enforce` says so: moto's users, and many examples, write no such policies.
+`/_local-aws/status` shows deliveries without permission, with the reason. Nothing is blocked unless
+`enforce` was called: moto's users, and many examples, write no such policies.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ _KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 
 
 class NotPermitted(Exception):
-    """The destination does not let the service in; the message says what its policy lacks."""
+    """The destination does not let the service in. The message says why."""
 
 
 class Sender(Struct, frozen=True):
     """A service that delivers for a resource of the user's.
 
-    `principal` is what policies call it, `source_arn` the rule, topic, bucket, alarm or log group,
-    `role_arn` the role that it was given.
+    `principal` is the service's name in policies, `source_arn` the rule, topic, bucket, alarm or
+    log group, `role_arn` the role that it may assume, if any.
     """
 
     principal: str
@@ -53,7 +53,7 @@ class Sender(Struct, frozen=True):
     role_arn: str | None = None
 
     def context(self) -> dict[str, str]:
-        """The condition keys of its requests; CloudWatch's have `aws:SourceOwner` as well."""
+        """The condition keys of the sender's requests; CloudWatch's also have `aws:SourceOwner`."""
         context = service_context(
             self.principal, source_arn=self.source_arn, source_account=self.account_id
         )
@@ -62,12 +62,12 @@ class Sender(Struct, frozen=True):
 
 
 def enforce(patches: ExitStack) -> None:
-    """Withhold what is not permitted, as AWS does, until `patches` is left."""
+    """Block what is not permitted, as AWS does, until `patches` is closed."""
     patches.enter_context(patch(f"{__name__}._enforced", True))
 
 
 def judge(arn: str, sender: Sender) -> None:
-    """Note that the sender may not deliver; raise NotPermitted instead where that is enforced."""
+    """Note a delivery that is not permitted, or raise NotPermitted if that is enforced."""
     reason = missing_rights(arn, sender)
     if reason is None:
         return
@@ -78,13 +78,13 @@ def judge(arn: str, sender: Sender) -> None:
 
 
 def is_there(arn: str) -> bool:
-    """Whether there is a queue, topic, function or log group with this ARN."""
+    """Whether a queue, topic, function or log group with this ARN exists."""
     nobody = Sender("", "", "")
     return _LOOKS[arn_parts(arn).service](arn, nobody) is not None
 
 
 def missing_rights(arn: str, sender: Sender) -> str | None:
-    """Why the sender may not deliver to an ARN, None if it may, or if nothing is there."""
+    """Why the sender may not deliver to an ARN; None if it may, or if nothing has this ARN."""
     find = _LOOKS.get(arn_parts(arn).service)
     permission = find(arn, sender) if find else None
     if permission is None or permission.permitted:
@@ -106,7 +106,7 @@ def _asked(policy: Any, action: str, arn: str, sender: Sender) -> Permission:
     return evaluate(policy, AccessRequest(sender.principal, action, arn, sender.context()))
 
 
-# By the destination's own policy, or a role where one is given
+# By the destination's own policy, or by the sender's role if it has one
 
 
 def _to_queue(arn: str, sender: Sender) -> Permission | None:
@@ -129,7 +129,8 @@ def _to_topic(arn: str, sender: Sender) -> Permission | None:
 def _by_policy_and_key(
     policy: str | None, key: str | None, action: str, arn: str, sender: Sender
 ) -> Permission:
-    """By the sender's role where it has one, else by the destination's policy and its key's."""
+    """What the sender's role permits if it has one, otherwise the policies of the destination
+    and its key."""
     if sender.role_arn:
         return _by_role(action, arn, sender)
     permission = _asked(valid_policy(policy), action, arn, sender)
@@ -212,7 +213,7 @@ def _needs(action: str) -> Callable[[str, Sender], Permission]:
 
 
 def _to_event_bridge(arn: str, sender: Sender) -> Permission | None:
-    """Another bus: a role, and in another account the bus's policy; or an API destination."""
+    """Another bus by a role, or in another account by its policy; an API destination by a role."""
     place = arn_parts(arn)
     kind, _, name = place.resource.partition("/")
     if kind == "api-destination":

@@ -1,6 +1,6 @@
 """What consumers do as time passes: checked each second, and when the clock is moved.
 
-Schedules, alarms and retries go by the server's clock: a test moves it and waits for nothing.
+Schedules, alarms and retries follow the server's clock, so a test moves it instead of waiting.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _looking = threading.Lock()
 
 
 def install(patches: ExitStack, faults: Faults) -> None:
-    """Look each second until `patches` is left."""
+    """Check each second until `patches` is closed."""
     ended = threading.Event()
     patches.callback(ended.set)
     arguments = (ended, faults)
@@ -29,13 +29,13 @@ def install(patches: ExitStack, faults: Faults) -> None:
 
 
 def look_each_second(patches: ExitStack, name: str, look: Look) -> None:
-    """Have `look` called each second and by `look_now`, until `patches` is left."""
+    """Have `look` called each second and by `look_now`, until `patches` is closed."""
     _looks[name] = look
     patches.callback(_looks.pop, name, None)
 
 
 def look_now(faults: Faults) -> None:
-    """Look at everything, by one thread at a time; what a look raises is noted as a fault."""
+    """Call every look, in one thread at a time. What a look raises is noted as a fault."""
     with _looking:
         for name, look in list(_looks.items()):
             with faults.kept_from(name):

@@ -25,20 +25,20 @@ _NAMES = {"SigningCertURL": "SigningCertUrl", "UnsubscribeURL": "UnsubscribeUrl"
 
 
 def install(hand_on: HandOn, patches: ExitStack) -> None:
-    """Have topics send these messages, until `patches` is left."""
+    """Have topics send these messages, until `patches` is closed."""
     from moto.sns.models import Subscription
 
     ask_moto = Subscription.publish
 
     def publish(self: Subscription, message: str, message_id: str, **more: Any) -> None:
         if more.get("message_structure") == "json":
-            # A message of the wrong structure is refused to the publisher.
+            # The publisher gets an error for a message of the wrong structure.
             self._parse_message_structure(message, self.protocol)
         if self.protocol == "lambda":
             send = partial(_to_function, self, message, message_id, **more)
         else:
             send = partial(_to_other, ask_moto, self, message, message_id, **more)
-        # A publisher is not told of what fails.
+        # The publisher does not see failed deliveries.
         at_once = self.protocol not in ("lambda", *_MAY_TAKE_LONG)
         destinations.at_once_or_later(self.arn, send, hand_on, at_once=at_once)
 

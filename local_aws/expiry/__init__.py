@@ -1,11 +1,11 @@
-"""What passing time does other than deliveries, when the clock is moved: what is due expires.
+"""What is due besides deliveries when the clock is moved: things that expire.
 
 - `objects`: S3 lifecycle rules;
 - `items`: DynamoDB's time to live;
 - `keys`: KMS keys whose waiting period is over, and those that are rotated each year;
 - `secrets`: Secrets Manager's secrets after their recovery window;
 - `log_events`: log events older than their group's retention;
-- `consumers`: schedules, alarms, retries and what else follows events.
+- `consumers`: schedules, alarms and retries.
 
 Sessions expire on their own, at each request: `recording.callers`.
 """
@@ -26,11 +26,11 @@ _ENDING = {
     "moto.logs.models": "log_events",
     "local_aws.consumers.time_passing": "consumers",
 }
-"""What is due, by the module that has it once the service was used."""
+"""The modules here, by the module that is imported once the service was used."""
 
 
 def end_what_is_due(service: CloudTrailService, now: datetime) -> None:
-    """Let the services of this process do what is due by `now`."""
+    """Have the services of this process do what is due by `now`."""
     for models, name in _ENDING.items():
         if models in sys.modules:
             ending = importlib.import_module(f"local_aws.expiry.{name}")

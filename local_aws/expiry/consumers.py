@@ -1,4 +1,4 @@
-"""What listens to events: schedules that were due, alarms whose period is over, retries."""
+"""Schedules that are due, alarms whose period is over, retries."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from local_aws.consumers.time_passing import look_now
 
 
 def end(service: CloudTrailService, _now: datetime) -> None:
-    """Look at all of it."""
+    """Do what is due."""
     look_now(service.delivery.faults)

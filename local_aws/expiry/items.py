@@ -21,7 +21,7 @@ _TOO_OLD = 5 * 365 * 24 * 60 * 60
 
 
 def end(_service: CloudTrailService, now: datetime) -> None:
-    """Delete what is over in every table that has a time to live."""
+    """Delete the expired items of every table that has a time to live."""
     from moto.dynamodb.models import dynamodb_backends
 
     for backend in every_backend(dynamodb_backends):
@@ -40,6 +40,6 @@ def _delete_from(table: Table, now: float) -> None:
 
 
 def _seconds(item: Item, name: str) -> float | None:
-    """When the item's time is over; None for an item without such a number."""
+    """When the item expires; None for an item without such a number."""
     found = item.attrs.get(name)
     return float(found.value) if found is not None and found.type == "N" else None

@@ -1,4 +1,4 @@
-"""CloudWatch Logs: events that are older than their group's retention are gone."""
+"""CloudWatch Logs: events that are older than their group's retention are deleted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from local_aws.moto_state import every_backend
 
 
 def end(_service: CloudTrailService, now: datetime) -> None:
-    """Forget them in all groups of all accounts."""
+    """Delete the expired events of all accounts' log groups."""
     from moto.logs.models import logs_backends
 
     for backend in every_backend(logs_backends):

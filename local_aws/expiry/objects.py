@@ -1,8 +1,8 @@
 """S3 lifecycle rules: what they expire, and when.
 
-S3's own deletions are no API calls: they leave no record (S3 User Guide, "Setting Lifecycle
-configurations": lifecycle actions are not captured by CloudTrail). An object is as old as its
-days, rounded up to the next midnight UTC ("Lifecycle configuration elements").
+S3's own deletions are not API calls, and leave no record (S3 User Guide, "Setting Lifecycle
+configurations": lifecycle actions are not captured by CloudTrail). An object's time ends at the
+next midnight UTC after its days ("Lifecycle configuration elements").
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 _DAY = timedelta(days=1)
 
 Tell = Callable[[str, Any], None]
-"""Notifies of an event of S3's and the version that it happened to."""
+"""Notifies of an event, given the version of the object that it happened to."""
 
 
 def end(service: CloudTrailService, now: datetime) -> None:
-    """Apply every bucket's rules; buckets notify of what that changes."""
+    """Apply every bucket's rules, and have buckets notify of the changes."""
     from moto.s3.models import s3_backends
 
     for backend in every_backend(s3_backends):
@@ -91,7 +91,8 @@ def _expire_current(
 def _expire_noncurrent(
     rule: Mapping[str, Any], _bucket: FakeBucket, backend: Any, versions: list[Any], now: datetime
 ) -> list[Any]:
-    """Earlier versions go, counted from when they were replaced; the newest of them may stay."""
+    """Earlier versions expire, counted from when they were replaced; the newest of them may
+    stay."""
     wanted = rule.get("NoncurrentVersionExpiration") or {}
     spared = int(wanted.get("NewerNoncurrentVersions") or 0)
     last = len(versions) - 1
@@ -113,7 +114,8 @@ def _is_kept(wanted: Mapping[str, Any], version: Any, successor: Any, now: datet
 def _remove_lone_marker(
     rule: Mapping[str, Any], _bucket: FakeBucket, backend: Any, versions: list[Any], now: datetime
 ) -> list[Any]:
-    """A delete marker under which nothing is left goes, if asked for or as old as an object."""
+    """A delete marker without other versions is removed, if the rule asks for that or it has
+    expired."""
     expiration = rule.get("Expiration") or {}
     lone = versions[-1]
     if len(versions) > 1 or not _is_marker(lone) or not _covers(rule, lone, backend):
@@ -156,7 +158,7 @@ def _abort_uploads(rule: Mapping[str, Any], bucket: FakeBucket, now: datetime) -
 
 
 def _due(wanted: Mapping[str, Any], days: str, since: datetime) -> datetime | None:
-    """When it happens to what is so old; None for never."""
+    """When the action is due for something that is as old as `since`; None for never."""
     if wanted.get("Date"):
         return datetime.fromisoformat(str(wanted["Date"])).astimezone(UTC)
     if wanted.get(days) is None:
@@ -167,7 +169,7 @@ def _due(wanted: Mapping[str, Any], days: str, since: datetime) -> datetime | No
 
 
 def _covers(rule: Mapping[str, Any], version: Any, backend: Any) -> bool:
-    """Whether the rule's filter lets it act on this version."""
+    """Whether the rule's filter covers this version."""
     if not version.name.startswith(_prefix(rule)):
         return False
     conditions = _conditions(rule)
@@ -184,7 +186,7 @@ def _covers(rule: Mapping[str, Any], version: Any, backend: Any) -> bool:
 
 
 def _conditions(rule: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the filter asks for: one thing, or several under `And`."""
+    """The filter's conditions: one, or several under `And`."""
     found = rule.get("Filter") or {}
     conditions: Mapping[str, Any] = found.get("And") or found
     return conditions
@@ -200,7 +202,7 @@ def _tags(conditions: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _listed(value: Any) -> list[Any]:
-    """What XML has once, or several times, or not at all."""
+    """A list of what the XML has once, several times, or not at all."""
     return value if isinstance(value, list) else [value] if value else []
 
 

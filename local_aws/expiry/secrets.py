@@ -1,4 +1,4 @@
-"""Secrets Manager: a secret is gone once its recovery window is over.
+"""Secrets Manager: a secret is deleted once its recovery window is over.
 
 Source: Secrets Manager User Guide, "Delete a secret", and "Log events with CloudTrail" for the two
 events of the service.

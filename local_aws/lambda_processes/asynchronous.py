@@ -1,4 +1,4 @@
-"""Functions that are called by events, without a waiting caller: retried, and then given up.
+"""Functions called by events, without a waiting caller: retried, and given up in the end.
 
 Source: AWS Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous
 invocation": twice more, after one and two minutes, unless the function says otherwise; then the
@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from cloudtrail.partitions import arn_parts
 from local_aws.consumers import destinations
-from local_aws.moto_changes.changes import MotoChange, change_on_first_use
+from local_aws.moto_changes.patching import MotoChange, change_on_first_use
 
 if TYPE_CHECKING:
     from moto.awslambda.models import LambdaFunction
@@ -38,7 +38,7 @@ _hand_on: HandOn | None = None
 
 
 class Invocation(Struct, frozen=True):
-    """An event for a function, and how often it was tried."""
+    """An event for a function, and which attempt this is."""
 
     function: LambdaFunction
     payload: str
@@ -48,15 +48,17 @@ class Invocation(Struct, frozen=True):
 
 
 def install(patches: ExitStack, hand_on: HandOn) -> None:
-    """Be where events are sent, try again by `hand_on`, and keep what functions say of it, until
-    `patches` is left."""
+    """Send events to functions, retry with `hand_on`, and keep dead-letter queues' settings.
+
+    Until `patches` is closed.
+    """
     patches.enter_context(patch(f"{__name__}._hand_on", hand_on))
     patches.enter_context(patch.dict(destinations.SENDERS, {"lambda": _send}))
     change_on_first_use(patches, _CHANGES)
 
 
 def _send(arn: str, payload: str | bytes, _options: destinations.Options) -> None:
-    """Call a function with an event, on this thread, and again later where it fails."""
+    """Call a function with an event, on this thread, and again later if it fails."""
     from moto.awslambda.utils import get_backend
 
     place = arn_parts(arn)
@@ -65,12 +67,12 @@ def _send(arn: str, payload: str | bytes, _options: destinations.Options) -> Non
 
 
 def call_later(function: LambdaFunction, payload: str) -> None:
-    """Have a function called with an event: the Invoke API's `Event`."""
+    """Have a function called with an event in the background: Invoke's type `Event`."""
     _later(Invocation(function, payload), None)
 
 
 def attempt(one: Invocation) -> None:
-    """Call the function; what fails is tried again, or told to whom the function names."""
+    """Call the function. A failure is retried, or reported to the function's destinations."""
     from moto.awslambda.exceptions import LambdaClientError
 
     headers: dict[str, Any] = {}
@@ -96,7 +98,7 @@ def _later(one: Invocation, pause: timedelta | None) -> None:
 
 
 def _settings(function: LambdaFunction) -> Mapping[str, Any]:
-    """What PutFunctionEventInvokeConfig said last."""
+    """The latest settings of PutFunctionEventInvokeConfig."""
     given = function.event_invoke_config
     return given[-1].config if given else {}
 
@@ -107,7 +109,8 @@ def _is_too_old(one: Invocation) -> bool:
 
 
 def _tell(one: Invocation, answer: Any, *, failed: bool) -> None:
-    """Send what became of an event to the destination for it, and to the dead-letter queue."""
+    """Send the outcome of an event to its destination, and a failed event to the dead-letter
+    queue."""
     function = one.function
     sender = destinations.Sender(
         "lambda.amazonaws.com", function.function_arn, function.account_id, function.role

@@ -16,7 +16,7 @@ from unittest.mock import patch
 __all__ = ["MOST", "install", "running"]
 
 MOST = 64
-"""Functions that run at once; each is a process of this machine."""
+"""How many functions may run at once. Each is a process of this machine."""
 
 _lock = threading.Lock()
 _count = 0
@@ -24,13 +24,13 @@ _make_room: Callable[[int], None] = lambda _waiting: None  # noqa: E731
 
 
 def install(patches: ExitStack, make_room: Callable[[int], None]) -> None:
-    """Call `make_room` with the number of functions that run, until `patches` is left."""
+    """Call `make_room` with the number of running functions, until `patches` is closed."""
     patches.enter_context(patch(f"{__name__}._make_room", make_room))
 
 
 @contextmanager
 def running() -> Iterator[None]:
-    """Count a function that runs. Raises Lambda's TooManyRequestsException."""
+    """Count a function as running within the block. Raises Lambda's TooManyRequestsException."""
     global _count  # noqa: PLW0603
     with _lock:
         if _count >= MOST:

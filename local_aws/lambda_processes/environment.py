@@ -1,4 +1,4 @@
-"""The variables that a function finds, as Lambda sets them.
+"""The environment variables of a function, as Lambda sets them.
 
 Source: AWS Lambda Developer Guide, "Working with Lambda environment variables".
 """
@@ -22,7 +22,7 @@ _NODE_PACKAGES = Path(__file__).parents[2]
 def environment_of(
     function: LambdaFunction, task: Path, stream: str, endpoint_url: str
 ) -> dict[str, str]:
-    """The process's environment, from nothing: it has no setting of the server's own."""
+    """The process's whole environment. It has none of the server's own settings."""
     own = {key: str(value) for key, value in function.environment_vars.items()}
     return {
         "PATH": os.environ.get("PATH", os.defpath),
@@ -61,7 +61,7 @@ def _reserved(
 
 
 def _credentials(function: LambdaFunction) -> dict[str, str]:
-    """Keys of a session of the function's role, named for the function as Lambda names it."""
+    """Keys of a session of the function's role; as in Lambda, it has the function's name."""
     session = session_of(
         function.role, function.function_name, function.account_id, function.region
     )

@@ -1,15 +1,15 @@
 """AWS Lambda without Docker: a function's code runs as a local process.
 
-Python functions run under the interpreter that runs the local AWS, whatever version their runtime
-names (boto3 is there, as in Lambda); Node functions under the Node of the virtual environment or
-the PATH, with the clients of the AWS SDK v3 that npm installed. Other runtimes fail the invocation.
-The process is not a sandbox: only run code that you would run yourself.
+Python functions run under the local AWS's own interpreter, whatever version their runtime names
+(boto3 is there, as in Lambda). Node functions run under the Node of the virtual environment or the
+PATH, with the clients of the AWS SDK v3 that npm installed. Other runtimes fail the invocation. The
+process is not a sandbox: only run code that you would run yourself.
 
-The process ends with its invocation, and so does everything that it started: see
-`runtimes/supervisor.py`. `refuse` lets no function run at all.
+When the invocation ends, so does the process with everything that it started: see
+`runtimes/supervisor.py`. After `refuse`, no function runs at all.
 
-CloudFormation always invokes this way. The Invoke API and event sources do where moto would
-need Docker and no Docker daemon answers; moto's `use_docker: False` stays as moto has it.
+CloudFormation always invokes functions this way. The Invoke API and event sources do if moto would
+need Docker and no Docker daemon answers. moto's `use_docker: False` is unchanged.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ from unittest.mock import patch
 from msgspec import Struct
 
 from cloudtrail.partitions import arn_of
+from local_aws.first_use import on_first_use, uses_of
 from local_aws.lambda_processes import asynchronous, concurrency
 from local_aws.lambda_processes.environment import environment_of
 from local_aws.lambda_processes.processes import RUNTIMES, forks, start, watch
-from local_aws.moto_changes.first_use import on_first_use, uses_of
 from local_aws.role_rights import role_allows
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ logger = logging.getLogger(__name__)
 _LOG_TAIL = 4096
 _MEGABYTE = 1 << 20
 _LEAST_MEMORY = 1 << 30
-"""Bytes that a process may take, whatever little MemorySize its function has: an interpreter
-that starts some threads asks for more than Lambda counts."""
+"""Bytes that a process may use even if its function's MemorySize is smaller: an interpreter that
+starts some threads asks for more than Lambda counts."""
 
 _LARGEST_CODE = 262_144_000
 _LARGEST_RESULT = 6_291_556
@@ -69,7 +69,7 @@ _refused = False
 
 
 class InvocationResult(Struct, frozen=True):
-    """How an invocation ended: `payload` is the result, or the error where `failed`."""
+    """How an invocation ended. `payload` is the result, or the error if it `failed`."""
 
     payload: bytes
     failed: bool
@@ -78,7 +78,7 @@ class InvocationResult(Struct, frozen=True):
 
     @property
     def error_message(self) -> str | None:
-        """Type and message of the error, None without one."""
+        """The error's type and message, None if there is no error."""
         if not self.failed:
             return None
         error = json.loads(self.payload)
@@ -94,13 +94,13 @@ class NotRun(Exception):
 
 
 def install(patches: ExitStack, endpoint_url: str) -> None:
-    """Let functions run locally until `patches` is left; they call `endpoint_url`."""
+    """Let functions run locally until `patches` is closed. They call `endpoint_url`."""
     patches.enter_context(patch(f"{__name__}._endpoint_url", endpoint_url))
     on_first_use(patches, uses_of("awslambda"), _install_now)
 
 
 def refuse(patches: ExitStack) -> None:
-    """Let nothing run until `patches` is left: no process, and no container of moto's."""
+    """Let no function run until `patches` is closed: no process, and no container of moto's."""
     from moto.utilities.docker_utilities import DockerModel
 
     def docker_client(_self: DockerModel) -> Any:
@@ -144,7 +144,7 @@ def docker_answers() -> bool:
 
 
 def endpoint_url() -> str:
-    """Where the local AWS answers; raises RuntimeError before `install`."""
+    """The URL of the local AWS. Raises RuntimeError before `install`."""
     if _endpoint_url is None:
         raise RuntimeError("local_aws.lambda_processes.functions is not installed")
     return _endpoint_url
@@ -153,7 +153,7 @@ def endpoint_url() -> str:
 def _invoke_api(
     function: LambdaFunction, body: Any, headers: Mapping[str, str], answer: dict[str, str]
 ) -> bytes | str:
-    """The Invoke API: synchronous, or in the background for `Event` (Lambda's Invoke)."""
+    """The Invoke API: synchronous, or in the background for the type `Event`."""
     event = json.loads(body) if body else {}
     kind = headers.get("x-amz-invocation-type", "RequestResponse")
     if kind == "DryRun":
@@ -170,9 +170,9 @@ def _invoke_api(
 
 
 def invoke(function: LambdaFunction, event: Any) -> InvocationResult:
-    """Run a function once with an event, and wait for it; its log goes where its role may log.
+    """Run a function once with an event, and wait for it. Its log is stored if its role may log.
 
-    Raises Lambda's TooManyRequestsException where `concurrency.MOST` run already.
+    Raises Lambda's TooManyRequestsException if `concurrency.MOST` functions run already.
     """
     with concurrency.running():
         return _invoke(function, event)
@@ -292,7 +292,7 @@ def _context(function: LambdaFunction, request_id: str, stream: str) -> dict[str
 
 
 def _unpack(code: bytes, folder: Path) -> None:
-    """Unpack below the folder, whatever the names say. Raises NotRun, in Lambda's words."""
+    """Unpack below the folder, whatever the names say. Raises NotRun with Lambda's messages."""
     folder.mkdir()
     archive = folder.with_name("code.zip")
     archive.write_bytes(code)
@@ -324,8 +324,8 @@ def _log(function: LambdaFunction, request_id: str, output: str, milliseconds: f
 
 
 def _store_log(function: LambdaFunction, stream: str, log: str) -> None:
-    """Write the log with the role's rights, as Lambda does: without them neither it nor its group
-    exists (Lambda Developer Guide, "Working with Lambda function logs")."""
+    """Write the log with the role's rights, as Lambda does: without them, there is no log or group
+    (Lambda Developer Guide, "Working with Lambda function logs")."""
     logs, group = function.logs_backend, function.logs_group_name
     arn = arn_of("logs", function.region, function.account_id, f"log-group:{group}")
     if role_allows(function.role, "logs:CreateLogGroup", f"{arn}:*"):

@@ -24,12 +24,15 @@ INTERPRETER = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONUNBUFFERED": "1",
 }
-"""Variables of every function that an interpreter reads."""
+"""Variables that interpreters read, set for every function."""
 
 _KILLED_WITHIN = 60.0
-"""Seconds for the supervisor to end all that a function started, on a busy machine, too."""
+"""Seconds for the supervisor to end all that a function started, even on a busy machine."""
 _LARGEST_LOG, _MOST_LINES = 1 << 20, 10_000
-"""Of one PutLogEvents; what a function prints above is left out of its log, and said so."""
+"""Bytes and lines of one PutLogEvents.
+
+The log leaves out what a function prints beyond that, and says so.
+"""
 
 
 forks = Forks(
@@ -39,7 +42,7 @@ forks = Forks(
 
 
 class FunctionProcess(Struct):
-    """A function's supervisor, by its number of `forks`, and the server's ends of its pipes."""
+    """A function's supervisor: its number in `forks`, and the server's ends of its pipes."""
 
     number: int
     stdin: int
@@ -50,8 +53,10 @@ class FunctionProcess(Struct):
 def start(
     command: list[str], folder: Path, environment: Mapping[str, str], *, memory: int, storage: int
 ) -> FunctionProcess:
-    """Start a command in a folder under a supervisor, which holds it to these bytes; on return it
-    has begun."""
+    """Start a command in a folder under a supervisor, and return once it is about to begin.
+
+    `memory` and `storage` are the bytes that each process and each file may have.
+    """
     pipes = [os.pipe() for _ in range(3)]
     (its_in, stdin), (stdout, its_out), (stderr, its_err) = pipes
     number = forks.fork(its_in, its_out, its_err)
@@ -64,16 +69,16 @@ def start(
         "memory": memory,
         "storage": storage,
     }
-    with contextlib.suppress(BrokenPipeError):  # it was killed: its end says so
+    with contextlib.suppress(BrokenPipeError):  # it was killed: `watch` will see that
         os.write(stdin, json.dumps(order).encode() + b"\n")
-    os.read(stdout, 1)  # What is forked has loaded: that is none of the function's time.
+    os.read(stdout, 1)  # The fork is ready: loading does not count as the function's time.
     return FunctionProcess(number, stdin, stdout, stderr)
 
 
 def watch(process: FunctionProcess, seconds: float) -> tuple[str | None, str]:
-    """The exit status, None for a process whose time was up, and what it printed.
+    """The exit status, None if the time was up, and what the process printed.
 
-    Nothing of it runs afterwards, and nobody waits for what keeps its output open.
+    Afterwards nothing of it runs any more. A process that keeps its output open is not waited for.
     """
     printed = _Printed()
     try:
@@ -89,7 +94,7 @@ def watch(process: FunctionProcess, seconds: float) -> tuple[str | None, str]:
 
 
 class _Printed:
-    """What a function prints, as far as its log takes it."""
+    """What a function prints, up to the limits of its log."""
 
     def __init__(self) -> None:
         self._kept = bytearray()
@@ -130,6 +135,6 @@ def _read(process: FunctionProcess, printed: _Printed, seconds: float) -> str | 
 
 
 def _read_rest(output: int, printed: _Printed) -> None:
-    """What is in the pipe, without waiting for more."""
+    """Read what is in the pipe, without waiting for more."""
     with contextlib.suppress(BlockingIOError):
         printed.add(os.read(output, _LARGEST_LOG))

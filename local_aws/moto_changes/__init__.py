@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from local_aws.moto_changes.first_use import ANY_SERVICE, on_first_use, uses_of
+from local_aws.first_use import ANY_SERVICE, on_first_use, uses_of
 
 if TYPE_CHECKING:
     from cloudtrail.policies.least_privilege import Denial
@@ -28,17 +28,16 @@ def install(
     on_reset: Callable[[], None],
     call_out: bool = False,
 ) -> None:
-    """Apply every change until `stack` is left; `call_out` lets HTTP endpoints be anywhere."""
-    from local_aws import athena, auto_scaling, cloudformation, consumers
+    """Apply every change until `stack` is closed; `call_out` allows HTTP endpoints anywhere."""
+    from local_aws import athena, auto_scaling, cloudformation, consumers, first_use
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
         account_regions,
         answers,
-        changes,
-        first_use,
         flow_logs,
         log_group_tags,
         organizations,
+        patching,
         quick,
         quotas,
         requests,
@@ -58,12 +57,12 @@ def install(
 
     first_use.install(stack)
     quick.install(stack)
-    changes.make(requests.CHANGES, stack)
+    patching.make(requests.CHANGES, stack)
     on_first_use(
         stack, frozenset({"cloudtrail"}), functools.partial(_serve_cloudtrail, recorder.service)
     )
     note = recorder.service.denials.append
-    on_first_use(stack, ANY_SERVICE, functools.partial(_know_who_calls, note))
+    on_first_use(stack, ANY_SERVICE, functools.partial(_judge_callers, note))
     on_first_use(stack, uses_of("s3"), _list_objects_by_page)
     _reset_with_moto(stack, on_reset)
     account_regions.install(stack)
@@ -84,7 +83,7 @@ def install(
         streams,
         topics,
     ):
-        changes.change_on_first_use(stack, module.CHANGES)
+        patching.change_on_first_use(stack, module.CHANGES)
     tagged_resources.install(stack, recorder.service)
     outbox.install(stack, call_out=call_out)
     organizations.install(stack)
@@ -96,12 +95,12 @@ def install(
     cloudformation.install(stack, endpoint_url, recorder)
 
 
-def _know_who_calls(note: Callable[[Denial], None], stack: contextlib.ExitStack) -> None:
-    """What each call asks of moto's IAM and STS, whose import is a third of a start."""
-    from local_aws.moto_changes import changes
+def _judge_callers(note: Callable[[Denial], None], stack: contextlib.ExitStack) -> None:
+    """Changes of IAM and STS, which every call uses. Importing them is a third of a start."""
+    from local_aws.moto_changes import patching
     from local_aws.moto_changes.access import callers, iam_actions, refusals, role_trust, sessions
 
-    changes.make(callers.CHANGES, stack)
+    patching.make(callers.CHANGES, stack)
     iam_actions.install(stack, note)
     refusals.install(stack)
     sessions.install(stack)
@@ -109,7 +108,7 @@ def _know_who_calls(note: Callable[[Denial], None], stack: contextlib.ExitStack)
 
 
 def _serve_cloudtrail(service: CloudTrailService, stack: contextlib.ExitStack) -> None:
-    """Our CloudTrail answers in place of moto's, which records and delivers nothing."""
+    """Have our CloudTrail answer instead of moto's, which records and delivers nothing."""
     import moto.cloudtrail.urls
 
     from local_aws.cloudtrail.responses import routes_to
@@ -124,7 +123,7 @@ def _list_objects_by_page(stack: contextlib.ExitStack) -> None:
 
 
 def _reset_with_moto(stack: contextlib.ExitStack, on_reset: Callable[[], None]) -> None:
-    """POST /moto-api/reset also forgets what CloudTrail recorded."""
+    """Have POST /moto-api/reset also forget what CloudTrail recorded."""
     from moto.moto_api._internal.models import MotoAPIBackend
 
     reset_moto: Any = MotoAPIBackend.reset

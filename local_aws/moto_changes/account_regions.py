@@ -1,7 +1,7 @@
 """Regions that an account opts in to, which moto's Account service lacks.
 
-All are enabled until one is disabled; calls to it are answered all the same.
-Source: Account Management API reference, GetRegionOptStatus, EnableRegion, DisableRegion.
+All are enabled until one is disabled. Calls to a disabled Region are still answered. Source:
+Account Management API reference, GetRegionOptStatus, EnableRegion, DisableRegion.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from botocore import xform_name
 
 from cloudtrail.partitions import DEFAULT_REGIONS
 from cloudtrail.records.service_models import regions
-from local_aws.moto_changes.first_use import on_first_use
+from local_aws.first_use import on_first_use
 
 
 def install(patches: ExitStack) -> None:
-    """Answer for them until `patches` is left."""
+    """Serve these operations until `patches` is closed."""
     on_first_use(patches, frozenset({"account"}), _add)
 
 

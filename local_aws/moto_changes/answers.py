@@ -1,4 +1,4 @@
-"""What moto's responses have that AWS's do not, and the reverse, if a record repeats it.
+"""Corrects moto's responses where they differ from AWS's and a record repeats the difference.
 
 Only for the lab's services: DynamoDB's tables, Lambda's functions, IAM's ids.
 """
@@ -16,8 +16,8 @@ from typing import Any
 from unittest.mock import patch
 
 from cloudtrail.partitions import arn_of
-from local_aws.moto_changes.changes import MotoChange, change_on_first_use
-from local_aws.moto_changes.first_use import ANY_SERVICE, on_first_use, uses_of
+from local_aws.first_use import ANY_SERVICE, on_first_use, uses_of
+from local_aws.moto_changes.patching import MotoChange, change_on_first_use
 
 _TABLE_ID = "_local_aws_table_id"
 _TABLE_CLASS = "_local_aws_table_class"
@@ -37,7 +37,7 @@ _MILLISECONDS = len("2026-01-01T00:00:00.000")
 
 
 def install(stack: contextlib.ExitStack) -> None:
-    """Correct the answers until `stack` is left."""
+    """Correct the answers until `stack` is closed."""
     on_first_use(stack, uses_of("dynamodb"), _describe_tables)
     on_first_use(stack, uses_of("awslambda"), _describe_functions)
     on_first_use(stack, ANY_SERVICE, _give_principals_ids)
@@ -52,7 +52,7 @@ SERVICE_ROLES = {
     "lambda.application-autoscaling.amazonaws.com": "ApplicationAutoScaling_LambdaConcurrency",
     "rds.application-autoscaling.amazonaws.com": "ApplicationAutoScaling_RDSCluster",
 }
-"""How the names of service-linked roles end, where moto makes up another."""
+"""How the names of service-linked roles end, for services where moto makes up another name."""
 
 
 def _create_role(ask_moto: Callable[..., Any]) -> Callable[..., Any]:
@@ -78,18 +78,18 @@ _PROTECTED = MotoChange(
     "moto.dynamodb.exceptions:DeletionProtectedException",
     "__init__",
     _say_protected,
-    "DynamoDB says it in other words (aws-bench/aws-bench#41, nubo-db/dynoxide#46).",
+    "DynamoDB's message is another (aws-bench/aws-bench#41, nubo-db/dynoxide#46).",
 )
 _NAMED = MotoChange(
-    "moto.iam.models:IAMBackend", "create_role", _create_role, "Names of service-linked roles."
+    "moto.iam.models:IAMBackend", "create_role", _create_role, "moto names some roles otherwise."
 )
 
 
 def _describe_tables(stack: contextlib.ExitStack) -> None:
-    """A table has an id and a class, and is being created or updated when that is answered.
+    """Give tables an id, a class, and the status CREATING or UPDATING in those calls' answers.
 
-    moto has neither, calls each table ACTIVE at once, lists indexes where there are none and
-    names a billing mode that nobody chose: all of it would stand in responseElements.
+    moto has neither id nor class, calls each table ACTIVE at once, lists empty indexes and names a
+    billing mode that nobody chose: all of this would be in responseElements.
     """
     from moto.dynamodb.models.table import Table
     from moto.dynamodb.responses import DynamoHandler
@@ -147,7 +147,7 @@ def _changing_table(ask_moto: Callable[[Any], Any], status: str) -> Callable[[An
             _count_changes(table, before)
         _complete_table(table, description)
         if before is None:
-            # What a table is created with was no update, where that is answered.
+            # In CreateTable's answer, what the table was created with is not an update.
             description.get("BillingModeSummary", {}).pop("LastUpdateToPayPerRequestDateTime", 0)
         description["TableStatus"] = status
         if "WarmThroughput" not in self.body:
@@ -158,7 +158,7 @@ def _changing_table(ask_moto: Callable[[Any], Any], status: str) -> Callable[[An
 
 
 def _check_billing(table: Any, wanted: dict[str, Any]) -> None:
-    """Refuse a capacity without a use, and its absence where it is needed (API/UpdateTable)."""
+    """Refuse a capacity that is not used, and a missing one that is needed (API/UpdateTable)."""
     from moto.dynamodb.exceptions import MockValidationException
 
     mode = wanted.get("BillingMode", table.billing_mode)
@@ -188,7 +188,7 @@ def _switch_billing(table: Any, description: dict[str, Any]) -> None:
 
 
 def _count_changes(table: Any, before: dict[str, Any]) -> None:
-    """Remember when a table's throughput rose and fell, which moto does not."""
+    """Remember when a table's throughput rose and fell; moto does not."""
     steps = [table.throughput.get(each, 0) - before.get(each, 0) for each in _CAPACITIES]
     told = vars(table).setdefault(_THROUGHPUT, dict(_UNCHANGED))
     if any(step > 0 for step in steps):
@@ -199,7 +199,7 @@ def _count_changes(table: Any, before: dict[str, Any]) -> None:
 
 
 def _describe_functions(stack: contextlib.ExitStack) -> None:
-    """A function's dates end in `+0000`, and it lists no layers where it has none."""
+    """Let a function's dates end in `+0000`, and leave out an empty list of layers."""
     from moto.awslambda.models import LambdaFunction
 
     describe_in_moto = LambdaFunction.get_configuration
@@ -217,7 +217,7 @@ def _describe_functions(stack: contextlib.ExitStack) -> None:
 def _unknown_to_moto(
     function: Any, configuration: dict[str, Any], on_create: bool
 ) -> dict[str, Any]:
-    """What a function's configuration says beyond moto's."""
+    """What a function's configuration has in AWS and lacks in moto."""
     name, runtime = configuration["FunctionName"], str(configuration["Runtime"])
     stamp = [each for name, each in configuration.items() if name not in _PASSING]
     known, revision = vars(function).get(_REVISION, (None, ""))
@@ -236,9 +236,9 @@ def _unknown_to_moto(
 
 
 def _give_principals_ids(stack: contextlib.ExitStack) -> None:
-    """An IAM id tells what it is of: `AIDA` and 17 upper-case letters and digits of a user.
+    """Let an IAM id start with its kind: `AIDA` for a user, then 17 upper-case letters and digits.
 
-    moto's are 20 lower-case ones (of 387 real records of users, all have the former).
+    moto's ids are 20 lower-case characters; all 387 real records of users have AWS's form.
     """
     from moto.iam import models
     from moto.moto_api._internal import mock_random

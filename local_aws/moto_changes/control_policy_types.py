@@ -1,10 +1,10 @@
-"""Policies of an organization count where their type is enabled in the root, as AWS has them.
+"""An organization's policies only count while their type is enabled in the root.
 
 A new organization with all features has service control policies enabled; resource control policies
-are enabled by EnablePolicyType. Then the policy that allows everything is attached to the root, and
-to each unit and account. Once the type is disabled, none is attached any more.
-Source: API/CreateOrganization, EnablePolicyType; Organizations User Guide, "Disabling a policy
-type", "RCP evaluation", "RCP syntax".
+are enabled by EnablePolicyType. Enabling a type attaches its policy that allows everything to the
+root and to each unit and account. Disabling it detaches all policies of the type. Source:
+API/CreateOrganization, EnablePolicyType; Organizations User Guide, "Disabling a policy type", "RCP
+evaluation", "RCP syntax".
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 SERVICE_CONTROL, RESOURCE_CONTROL = "SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"
 _ALLOWING_ALL = {SERVICE_CONTROL: "p-FullAWSAccess", RESOURCE_CONTROL: "p-RCPFullAWSAccess"}
 
 
 def is_enabled(organization: Any, policy_type: str) -> bool:
-    """Whether the type is enabled in the root of what a management account has."""
+    """Whether the type is enabled in the root of the organization: moto's backend of it."""
     types = (each["Type"] for root in _roots(organization) for each in root.policy_types)
     return policy_type in types
 
@@ -67,7 +67,8 @@ def _disable(ask_moto: Any) -> Any:
 
 
 def _attach(ask_moto: Any) -> Any:
-    """What moto attaches to whatever is new, where its type is enabled."""
+    """Policies that moto attaches by itself to a new account or unit: only if their type is
+    enabled."""
 
     @functools.wraps(ask_moto)
     def attach_policy(self: Any, **asked: Any) -> None:
@@ -78,7 +79,7 @@ def _attach(ask_moto: Any) -> Any:
 
 
 def _attach_asked(ask_moto: Any) -> Any:
-    """AttachPolicy."""
+    """AttachPolicy as a call: it fails if the policy's type is not enabled."""
 
     @functools.wraps(ask_moto)
     def attach_policy(self: Any) -> str:
@@ -93,7 +94,7 @@ def _attach_asked(ask_moto: Any) -> Any:
 
 
 def _detach(ask_moto: Any) -> Any:
-    """Of control policies, something keeps one that allows."""
+    """Everything keeps at least one control policy that allows."""
 
     @functools.wraps(ask_moto)
     def detach_policy(self: Any, **asked: Any) -> None:
@@ -114,7 +115,7 @@ def _detach(ask_moto: Any) -> Any:
 
 
 def _create(ask_moto: Any) -> Any:
-    """A resource control policy denies, to everybody."""
+    """A resource control policy may only deny, and only to everybody."""
 
     @functools.wraps(ask_moto)
     def create_policy(self: Any, **asked: Any) -> dict[str, Any]:
@@ -152,5 +153,5 @@ CHANGES = (
         "moto.organizations.responses:OrganizationsResponse", "attach_policy", _attach_asked, _WHY
     ),
     MotoChange(_BACKEND, "detach_policy", _detach, "moto lets the last policy be detached."),
-    MotoChange(_BACKEND, "create_policy", _create, "moto takes any resource control policy."),
+    MotoChange(_BACKEND, "create_policy", _create, "moto accepts any resource control policy."),
 )

@@ -6,7 +6,7 @@ import functools
 from typing import Any
 
 from cloudtrail.partitions import arn_parts_if_any
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 
 def _create(ask_moto: Any) -> Any:
@@ -39,6 +39,6 @@ CHANGES = (
         "moto.ec2.models.flow_logs:FlowLogsBackend",
         "create_flow_logs",
         _create,
-        "moto takes `bucket/folder/` for a bucket's name (EC2 API Reference, CreateFlowLogs).",
+        "moto takes `bucket/folder/` as a bucket's name (EC2 API Reference, CreateFlowLogs).",
     ),
 )

@@ -1,4 +1,4 @@
-"""The tags of log groups, which end with their group: a deleted one has none, and takes none.
+"""The tags of log groups: they go with their group, and a deleted group cannot get tags.
 
 Source: CloudWatch Logs API Reference, ListTagsForResource, TagResource and UntagResource, errors.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 _BACKEND = "moto.logs.models:LogsBackend"
 _MISSING = "The specified resource does not exist."
@@ -24,7 +24,7 @@ def _deleting_tags(ask_moto: Any) -> Any:
     return delete_log_group
 
 
-def _of_what_is_there(ask_moto: Any) -> Any:
+def _of_existing_group(ask_moto: Any) -> Any:
     @functools.wraps(ask_moto)
     def answer(self: Any, arn: str, *others: Any) -> Any:
         from moto.logs.exceptions import ResourceNotFoundException
@@ -40,7 +40,7 @@ def _of_what_is_there(ask_moto: Any) -> Any:
 CHANGES = (
     MotoChange(_BACKEND, "delete_log_group", _deleting_tags, "moto keeps the tags."),
     *(
-        MotoChange(_BACKEND, name, _of_what_is_there, "moto answers for groups that are not there.")
+        MotoChange(_BACKEND, name, _of_existing_group, "moto answers for groups that do not exist.")
         for name in ("list_tags_for_resource", "tag_resource", "untag_resource")
     ),
 )

@@ -1,7 +1,7 @@
-"""Accounts of an organization as AWS makes them: in their time, and for its administrators.
+"""Accounts of an organization, made as in AWS: it takes time, and administrators can enter them.
 
-moto's are there at once, and their role OrganizationAccountAccessRole may do nothing.
-Source: API/CreateAccount; Organizations User Guide, "Accessing member accounts".
+moto's exist at once, and their role OrganizationAccountAccessRole may do nothing. Source:
+API/CreateAccount; Organizations User Guide, "Accessing member accounts".
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ import sys
 from contextlib import ExitStack
 from typing import Any
 
+from local_aws.first_use import on_first_use
 from local_aws.moto_changes import control_policy_types
-from local_aws.moto_changes.changes import MotoChange, make
-from local_aws.moto_changes.first_use import on_first_use
+from local_aws.moto_changes.patching import MotoChange, make
 from local_aws.role_rights import EVERYTHING
 
 _STACK_SETS, _MOST = "member.org.stacksets.cloudformation.amazonaws.com", 5
-"""Who has delegated administrators, too, and how many at one time (CloudFormation User Guide,
-"Register a delegated administrator member account")."""
+"""StackSets' name as a service with delegated administrators, and how many it may have
+(CloudFormation User Guide, "Register a delegated administrator member account")."""
 
 
 def install(patches: ExitStack) -> None:
-    """Make accounts this way until `patches` is left."""
+    """Make accounts this way until `patches` is closed."""
     services = frozenset({"organizations", "cloudformation"})
     on_first_use(patches, services, functools.partial(make, CHANGES))
     patches.callback(forget_members)
@@ -37,7 +37,7 @@ def forget_members() -> None:
 
 
 def _registered(ask_moto: Any) -> Any:
-    """RegisterDelegatedAdministrator, up to as many as the service may have."""
+    """Have RegisterDelegatedAdministrator refuse more than the service may have."""
 
     @functools.wraps(ask_moto)
     def register_delegated_administrator(self: Any, **asked: Any) -> None:
@@ -57,7 +57,8 @@ def _registered(ask_moto: Any) -> Any:
 
 
 def _made(ask_moto: Any) -> Any:
-    """CreateAccount answers that it has begun; DescribeCreateAccountStatus tells the account."""
+    """Have CreateAccount answer that it has begun; DescribeCreateAccountStatus gives the
+    account."""
 
     @functools.wraps(ask_moto)
     def create_account(self: Any, **asked: Any) -> dict[str, Any]:
@@ -79,19 +80,19 @@ CHANGES = (
         f"{_MODELS}:OrganizationsBackend",
         "create_account",
         _made,
-        "moto's accounts are there at once, and their role may do nothing.",
+        "moto's accounts exist at once, and their role may do nothing.",
     ),
     MotoChange(
         f"{_MODELS}:OrganizationsBackend",
         "register_delegated_administrator",
         _registered,
-        "moto takes any number.",
+        "moto accepts any number.",
     ),
     MotoChange(
         f"{_MODELS}:FakeDelegatedAdministrator",
         "SUPPORTED_SERVICES",
         lambda known: [*known, _STACK_SETS],
-        "moto's list has not all services.",
+        "moto's list does not have all services.",
     ),
     *control_policy_types.CHANGES,
 )

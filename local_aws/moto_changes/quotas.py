@@ -1,15 +1,15 @@
-"""AWS's quotas, where exceeding them would crash this process."""
+"""AWS's quotas that would crash this process if they were exceeded."""
 
 from __future__ import annotations
 
 import functools
 from typing import Any
 
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 MOST_SHARDS = 20_000
-"""Of an account in a Region: the greatest default (Kinesis Data Streams Developer Guide,
-"Quotas and limits"; 1,000 to 20,000 by Region)."""
+"""Shards that an account may have in a Region: the greatest default (Kinesis Data Streams Developer
+Guide, "Quotas and limits"; 1,000 to 20,000 by Region)."""
 
 
 def _check(backend: Any, more: int) -> None:
@@ -49,7 +49,7 @@ def _update(ask_moto: Any) -> Any:
     return update_shard_count
 
 
-_WHY = "moto makes every shard that is asked for, 2,147,483,647 too, and answers nobody meanwhile."
+_WHY = "moto creates as many shards as requested, even 2,147,483,647, and blocks every other call."
 CHANGES = (
     MotoChange("moto.kinesis.models:KinesisBackend", "create_stream", _create, _WHY),
     MotoChange("moto.kinesis.models:KinesisBackend", "update_shard_count", _update, _WHY),

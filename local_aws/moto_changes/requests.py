@@ -1,9 +1,9 @@
-"""What a request asks, and whose it is: decided once, by the recorder, whose record says so.
+"""What a request asks, and who sent it: the recorder decides that once, and moto follows.
 
-Left alone, moto takes an operation's name from a form, the query, the body or a header, whatever
-the protocol, and any method of its classes for an operation: what took effect had another record,
-or none. Where the recorder found no operation, or another service (moto serves ELB and ELBv2 as
-one), moto's own choice is told to the recorder.
+By itself, moto takes an operation's name from a form, the query, the body or a header, in any
+protocol, and accepts any method of its classes as an operation. So it would do something that is
+recorded differently, or not at all. If the recorder found no operation, or another service (moto
+serves ELB and ELBv2 as one), it is told what moto chose.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 from local_aws.recording.deserializing import Refused
 from local_aws.recording.receive import RECEIVED, Received
 from local_aws.recording.requests import ASKED, Asked, request_protocol, service_name
@@ -26,12 +26,12 @@ def _operation(ask_moto: Any) -> Any:
         asked: Asked | None = environ.get(ASKED)
         if asked and asked.service == service:
             if asked.protocol.startswith("rest"):
-                # It also keeps what the path names, for the operation to read.
+                # This call also keeps what the path names, for the operation to read.
                 self._get_action_from_method_and_request_uri(self.normalized_request)
             return asked.operation
         action: str = ask_moto(self)
         protocol = request_protocol(service, environ) if service_name(service) else "rest"
-        # What moto calls the action of a REST request is S3's IAM action, for one.
+        # Not for REST: there moto's action can be something else, such as S3's IAM action.
         if action and not protocol.startswith("rest"):
             _check_known(service, action, protocol)
             environ[ASKED] = Asked(service, action, {}, protocol)
@@ -54,7 +54,7 @@ def _parameters(parse_in_moto: Any) -> Any:
     def parse_parameters(self: Any, request: Any) -> None:
         asked: Asked | None = request.environ.get(ASKED)
         if asked and asked.is_parsed_for(self.boto3_service_name, self.PROTOCOL_PARSER_MAP_TYPE):
-            # Its own: moto changes what it was given, and a record tells what was asked.
+            # A copy: moto changes its parameters, and the record must show what was asked.
             self.params = _copied(asked.parameters)
             return
         try:
@@ -94,27 +94,25 @@ def _key(ask_moto: Any) -> Any:
 
 _OWNER = "moto.core.responses:BaseResponse"
 CHANGES = (
-    MotoChange(_OWNER, "_get_action", _operation, "moto does another operation than is recorded."),
+    MotoChange(_OWNER, "_get_action", _operation, "moto may do another operation than recorded."),
     MotoChange(
         _OWNER,
         "parse_parameters",
         _parameters,
-        "moto acts on other parameters than are recorded, and breaks (500) at what it cannot read.",
+        "moto may act on other parameters than the recorded ones, and returns 500 for bad ones.",
     ),
-    MotoChange(
-        _OWNER, "get_current_account", _account, "moto looks through all accounts at each call."
-    ),
+    MotoChange(_OWNER, "get_current_account", _account, "moto searches all accounts at each call."),
     MotoChange(
         _OWNER,
         "get_access_key",
         _key,
-        "A presigned request is its signer's; moto reads the key of Signature Version 2 alone.",
+        "A presigned request is its signer's; moto only reads the key of Signature Version 2.",
     ),
     MotoChange(
         _OWNER,
         "access_key_regex",
         lambda _: _KEYS,
-        "moto knows no account's id as the key of its root user (see access/callers.py).",
+        "moto does not know an account id as its root user's key (see access/callers.py).",
     ),
     MotoChange(
         "moto.moto_api:recorder",
@@ -126,6 +124,6 @@ CHANGES = (
         "moto.moto_server.werkzeug_app",
         "DISABLE_GLOBAL_CORS",
         lambda _: True,
-        "moto lets every page of every site call and read the answer; `recording.door` decides.",
+        "moto lets any web page call and read the answers; here `recording.door` decides.",
     ),
 )

@@ -1,4 +1,4 @@
-"""What CloudFormation needs from services, and moto refuses or lacks."""
+"""What CloudFormation needs from services and moto refuses or lacks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import xmltodict  # type: ignore[import-untyped]
 
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 from local_aws.recording.receive import is_made_here
 
 
@@ -24,7 +24,7 @@ def _let_system_tags_in(ask_moto: Any) -> Any:
 
 
 def _set_key(self: Any) -> str:
-    """AssociateKmsKey, and DisassociateKmsKey, which names none."""
+    """AssociateKmsKey, and DisassociateKmsKey, which names no key."""
     from moto.logs.exceptions import ResourceNotFoundException
 
     name = self._get_param("logGroupName") or _group_of(self._get_param("resourceIdentifier") or "")
@@ -46,7 +46,7 @@ CHANGES = (
         "moto.s3.responses:S3Response",
         "_bucket_tagging_from_body",
         _let_system_tags_in,
-        "Tags `aws:cloudformation:...` are CloudFormation's to give; moto lets nobody.",
+        "CloudFormation sets tags `aws:cloudformation:...`; moto refuses them from everyone.",
     ),
     MotoChange(_LOGS, "associate_kms_key", _set_key, _LACKED, is_new=True),
     MotoChange(_LOGS, "disassociate_kms_key", _set_key, _LACKED, is_new=True),

@@ -1,7 +1,7 @@
-"""Step Functions' interpreter of moto's: it calls this server, in a session of the machine's role.
+"""moto's interpreter of state machines calls this server, in a session of the machine's role.
 
-It runs where moto is told so (`POST /moto-api/config`, `stepfunctions.execute_state_machine`), and
-looks for the services at MOTO_PORT, under keys that nobody handed out.
+It runs if moto is told to (`POST /moto-api/config`, `stepfunctions.execute_state_machine`). By
+itself, it looks for the services at MOTO_PORT, with keys that were never issued.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from unittest.mock import patch
 from cloudtrail.partitions import arn_parts
 from cloudtrail.records.identity import AssumedRole, OnBehalfOf
 from local_aws.moto_changes.access.sessions import key_for
-from local_aws.moto_changes.changes import MotoChange, change_on_first_use
+from local_aws.moto_changes.patching import MotoChange, change_on_first_use
 
 _INTERPRETER = "moto.stepfunctions.parser."
 _STATES = "states.amazonaws.com"
 
 
 def install(patches: ExitStack, endpoint_url: str) -> None:
-    """Let state machines call `endpoint_url` until `patches` is left."""
+    """Let state machines call `endpoint_url` until `patches` is closed."""
 
     def calling_here(ask_moto: Any) -> Any:
         @functools.wraps(ask_moto)
@@ -41,7 +41,7 @@ def install(patches: ExitStack, endpoint_url: str) -> None:
 
 
 def _call_here(patches: ExitStack, endpoint_url: str) -> None:
-    """Each of the interpreter's modules has the function under its own name, once it is loaded."""
+    """Replace the function in each module of the interpreter that has been loaded."""
     for name, module in list(sys.modules.items()):
         if name.startswith(_INTERPRETER):
             found = vars(module).get("boto_client_for")
@@ -51,7 +51,7 @@ def _call_here(patches: ExitStack, endpoint_url: str) -> None:
 
 
 class _ClientsHere:
-    """Makes clients of this server, whose calls are the role's, made by Step Functions."""
+    """Makes clients of this server. Step Functions makes their calls, in the role's session."""
 
     def __init__(self, ask_moto: Callable[..., Any], endpoint_url: str) -> None:
         self._ask_moto = ask_moto
@@ -69,7 +69,7 @@ class _ClientsHere:
 
 
 def _keys(role_arn: str) -> dict[str, Any]:
-    """Keys of a session of the role, as Session has them."""
+    """Keys of a session of the role, as arguments of boto3's Session."""
     from moto.iam.models import iam_backends
 
     partition, _, _, account, _ = arn_parts(role_arn)

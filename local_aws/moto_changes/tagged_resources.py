@@ -1,4 +1,4 @@
-"""The Resource Groups Tagging API: it knows our trails, and of buckets those of its Region."""
+"""The Resource Groups Tagging API: it knows our trails, and only the buckets of its Region."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from msgspec import Struct
 from cloudtrail.partitions import arn_parts_if_any
 from local_aws.cloudtrail.exceptions import CloudTrailError
 from local_aws.cloudtrail.service import CloudTrailService
-from local_aws.moto_changes.changes import MotoChange, change_on_first_use
+from local_aws.moto_changes.patching import MotoChange, change_on_first_use
 
 if TYPE_CHECKING:
     from moto.core.resource_tagging import TaggedResource
@@ -21,7 +21,7 @@ _API = "moto.resourcegroupstaggingapi.models"
 
 
 def install(patches: ExitStack, service: CloudTrailService) -> None:
-    """Find what has tags where it is, and tag trails, until `patches` is left."""
+    """Find tagged resources in their Region, and tag trails, until `patches` is closed."""
 
     def in_their_region(ask_moto: Any) -> Any:
         def iter_taggable_backends(account_id: str, region: str) -> Iterator[Any]:
@@ -32,8 +32,8 @@ def install(patches: ExitStack, service: CloudTrailService) -> None:
 
         return iter_taggable_backends
 
-    why = "moto's own CloudTrail has no part in this API, and moto's buckets are in every Region."
-    refused = "What the service itself refuses is told by resource; moto fails the whole request."
+    why = "moto's own CloudTrail is not in this API, and moto's buckets are in every Region."
+    refused = "A service's refusal is reported for its resource; moto fails the whole request."
     backend = f"{_API}:ResourceGroupsTaggingAPIBackend"
     change_on_first_use(
         patches,
@@ -46,7 +46,7 @@ def install(patches: ExitStack, service: CloudTrailService) -> None:
 
 
 class _Buckets(Struct, frozen=True):
-    """Moto's backend of an account's S3, of which a Region's buckets are found."""
+    """moto's S3 backend of an account, limited to a Region's buckets."""
 
     backend: Any
     region: str
@@ -62,7 +62,7 @@ class _Buckets(Struct, frozen=True):
 
 
 class _Trails(Struct, frozen=True):
-    """The trails at home in a Region of an account, as moto's API looks at what has tags."""
+    """The trails whose home is a Region of an account, in the form that moto's API reads."""
 
     service: CloudTrailService
     account_id: str

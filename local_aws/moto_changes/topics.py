@@ -1,7 +1,7 @@
-"""What SNS refuses before it looks for a topic: texts that are no ARNs, endpoints of no protocol.
+"""What SNS refuses before it looks for a topic: malformed ARNs, endpoints that fit no protocol.
 
-Sources: SNS API Reference, Subscribe; the words are SNS's (ballerina-platform's module aws.sns and
-localstack's tests have those about ARNs and protocols as AWS answers them).
+Sources: SNS API Reference, Subscribe. The messages are SNS's (ballerina-platform's module aws.sns
+and localstack's tests have those about ARNs and protocols as AWS answers them).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from cloudtrail.partitions import PARTITION
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 _ARNS = ("EndpointArn", "PlatformApplicationArn", "SubscriptionArn", "TargetArn", "TopicArn")
 _URL = "Endpoint must match the specified protocol"
@@ -26,7 +26,7 @@ _PROTOCOLS = {
     "sms": (r".+", "Invalid SMS endpoint"),
     "sqs": (rf"arn:{PARTITION}:sqs:.+", "SQS endpoint ARN"),
 }
-"""What endpoints look like, by protocol, and what is said of others; of sms moto says more."""
+"""By protocol, what an endpoint looks like, and the message for others; moto checks sms further."""
 
 
 def _checked(ask_moto: Any) -> Any:
@@ -79,18 +79,18 @@ CHANGES = (
         "moto.sns.responses:SNSResponse",
         "call_action",
         _checked,
-        "moto breaks at a text that is no ARN (500), or tells of Python's own error.",
+        "moto returns 500, or Python's own error, for a text that is not an ARN.",
     ),
     MotoChange(
         "moto.sns.models:SNSBackend",
         "subscribe",
         _subscribe,
-        "moto subscribes anything by any protocol.",
+        "moto subscribes any endpoint with any protocol.",
     ),
     MotoChange(
         "moto.sns.models:SNSBackend",
         "publish",
         _publish,
-        "moto tells of an endpoint that does not exist where a topic does not.",
+        "If a topic does not exist, moto's error says that an endpoint does not exist.",
     ),
 )

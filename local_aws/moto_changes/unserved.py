@@ -1,8 +1,8 @@
 """Calls that moto does not serve: judged by policies like any other, then refused.
 
-moto answers an operation without a route by an HTML page (404), one without a method by breaking,
-and takes no request for a service that it lacks. AWS judges who calls before anything else, and
-CloudTrail records the call, whatever comes of it.
+moto answers an operation without a route with an HTML page (404), fails on one without a method,
+and accepts no request for a service that it lacks. AWS first judges the caller, and CloudTrail
+records the call, however it ends.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.exceptions import HTTPException
 
-from local_aws.moto_changes.first_use import begin
+from local_aws.first_use import begin
 from local_aws.moto_changes.quick.routing import Application
 from local_aws.recording.requests import ASKED, Asked, service_name
 
@@ -54,7 +54,7 @@ def _application(service: Any) -> Flask:
     begin(service)
     if _is_unserved(service):
         app: Any = Application("moto", static_folder=None)
-        app.debug = True  # What breaks is told to the recorder, as by moto's applications.
+        app.debug = True  # Errors reach the recorder, as from moto's applications.
         app.service = service
     else:
         app = create_backend_app(service)
@@ -65,7 +65,7 @@ def _application(service: Any) -> Flask:
 
 
 def _answer(error: HTTPException) -> Any:
-    """Answer a request that has no route; what a service's own code says is left alone."""
+    """Answer a request that has no route; errors of a service's own code are left alone."""
     asked: Asked | None = request.environ.get(ASKED)
     if asked is None or request.routing_exception is not error:
         return error
@@ -73,7 +73,7 @@ def _answer(error: HTTPException) -> Any:
 
 
 def _judge(service: str, request: Any, full_url: str, headers: Any) -> Any:
-    """Refuse who may not call; raise NotImplementedError, as moto does, for who may."""
+    """Refuse a caller who may not call; otherwise raise NotImplementedError, as moto does."""
     response = BaseResponse(service)
     response.setup_class(request, full_url, headers)
     return response.call_action()

@@ -54,13 +54,13 @@ class HeldAnswer:
         self.body += data
 
     def set_header(self, name: str, value: str | None) -> None:
-        """Give a header, in lower case, this value; None takes it away."""
+        """Set a header, named in lower case; None removes it."""
         self.headers = [each for each in self.headers if each[0].lower() != name]
         if value is not None:
             self.headers.append((name, value))
 
     def be_error(self, status: str, content_type: str, body: bytes) -> None:
-        """Be an error, in place of whatever was answered."""
+        """Replace whatever was answered with an error."""
         self.status, self.body = status, body
         self.headers = [("Content-Type", content_type), ("Content-Length", str(len(body)))]
 
@@ -125,7 +125,7 @@ class Answering:
     def _ask_moto(
         self, application: Any, request: Request, held: HeldAnswer, wanted: Asked | None
     ) -> None:
-        """Hold moto's answer; raise `Refused` if it broke on what no service would take."""
+        """Hold moto's answer; raise `Refused` if moto failed on what no service would accept."""
         try:
             held.body += b"".join(application(request.environ, held.start))
         except (NotImplementedError, Refused):
@@ -145,12 +145,12 @@ class Answering:
         try:
             return self._application.get_application(environ)
         except Exception as error:  # noqa: BLE001
-            # moto takes the service's name out of whatever headers came, and trusts them.
+            # moto takes the service's name from the headers, and trusts them.
             _LOG.warning("no service for %s %s: %r", *_request_line(environ), error)
             return None
 
     def _asked(self, request: Request, service: str, operation: str | None = None) -> Asked | None:
-        """What is asked of the service, told to moto; None if that is for moto to find out."""
+        """What is asked of the service. moto is told; None if it must find out itself."""
         settle_content_type(service, request.environ)
         wanted = self._faults.attempt(
             f"a request to {service}", lambda: asked(service, request.environ, operation), None
@@ -161,7 +161,7 @@ class Answering:
         return wanted
 
     def _told(self, request: Request, wanted: Asked | None) -> Asked | None:
-        """What moto did: mostly what was asked for, else what it says."""
+        """What moto did: usually what was asked for, otherwise what it says itself."""
         told: Asked | None = request.environ.get(ASKED)
         if told is None or told is wanted:
             return wanted
@@ -170,13 +170,13 @@ class Answering:
 
 
 def _check(request: Request, service: str, wanted: Asked | None) -> None:
-    """Raise `Refused` for no session any more, for no operation, and for a body that is none."""
+    """Raise `Refused` for an ended session, an unknown operation, or a body of the wrong form."""
     if ENDED in request.environ:
         raise _expired(service, request_protocol(service, request.environ))
     if wanted is None:
         if request.environ["PATH_INFO"] == "/" and speaks_only_json(service):
             raise Refused("UnknownOperationException")
-        if service == "s3" and _changes_nothing_named(request.environ):
+        if service == "s3" and _changes_s3_itself(request.environ):
             # moto lists the buckets, whatever the method.
             message = "The specified method is not allowed against this resource."
             raise Refused("MethodNotAllowed", message)
@@ -190,7 +190,7 @@ def _check(request: Request, service: str, wanted: Asked | None) -> None:
 
 
 def _expired(service: str, protocol: str) -> Refused:
-    """In the words of each kind of services: their APIs' common errors, S3's and EC2's own."""
+    """The error of an ended session: S3 and EC2 have their own, other APIs a common one."""
     if service in S3_SERVICES:
         return Refused("ExpiredToken", "The provided token has expired.")
     if service == "ec2":
@@ -199,14 +199,14 @@ def _expired(service: str, protocol: str) -> Refused:
     return Refused("ExpiredTokenException" if "json" in protocol else "ExpiredToken", message)
 
 
-def _changes_nothing_named(environ: Environ) -> bool:
-    """Whether S3 itself, no bucket by path or by host, is asked for more than to be read."""
+def _changes_s3_itself(environ: Environ) -> bool:
+    """Whether a request that is no read names no bucket, neither in its path nor in its host."""
     of_a_bucket = environ["PATH_INFO"] != "/" or _BUCKETS_HOST.match(environ["HTTP_HOST"])
     return not of_a_bucket and environ["REQUEST_METHOD"] not in ("GET", "HEAD", "OPTIONS")
 
 
 def _not_deserialized(wanted: Asked) -> Asked:
-    """What was asked, as records have it of a request that was refused unread."""
+    """What was asked, as it is recorded if the request was refused unread."""
     parameters = wanted.parameters if wanted.service in S3_SERVICES else {}
     return replace(wanted, parameters=parameters, unread=None)
 
@@ -216,10 +216,10 @@ def _request_line(environ: Environ) -> tuple[str, str]:
 
 
 def give_request_id(service: str, answer: HeldAnswer, environ: Environ) -> str:
-    """Give the answer a request id, in the form that the service gives its ids, and return it.
+    """Give the answer a request id in the service's format, and return it.
 
-    XML answers carry theirs in the body, where moto writes 52 random characters or, in
-    some, a UUID that is always the same; elsewhere it is a header.
+    XML answers have theirs in the body, where moto writes 52 random characters or, in some, a UUID
+    that is always the same; elsewhere it is a header.
     """
     if service in S3_SERVICES:
         return _give_s3_ids(answer, environ)
@@ -239,9 +239,10 @@ def _set_request_id_in_body(answer: HeldAnswer, request_id: str) -> None:
 
 
 def _give_s3_ids(answer: HeldAnswer, environ: Environ) -> str:
-    """S3's id: a header of its own, which clients read only without the other services'.
+    """Give the answer S3's two ids, and return the first.
 
-    Its second id, which records repeat, moto leaves out.
+    S3 has its own header for it, which clients only read if that of other services is absent. moto
+    leaves out the second id, which records repeat.
     """
     request_id, extended_id = s3_ids(environ)
     answer.set_header("x-amzn-requestid", None)

@@ -22,26 +22,26 @@ from cloudtrail.records.identity import (
     SamlUser,
     WebIdentityUser,
 )
-from local_aws.moto_changes.first_use import begin
+from local_aws.first_use import begin
 
 if TYPE_CHECKING:
     from moto.iam.models import AccessKey
 
 DEFAULT_REGION = "us-east-1"
 SESSION = "_local_aws_session"
-"""Where a temporary key of moto's keeps whose session it is of, if it is no role's."""
+"""Attribute of moto's temporary keys: whose session it is, unless it is a role's."""
 
 TOKEN = "_local_aws_session_token"  # noqa: S105
-"""Where such a key keeps the session token that is sent with it."""
+"""Attribute of such a key: the session token that is sent with it."""
 
 POLICY = "_local_aws_session_policy"
-"""Where such a key keeps the policy that limits its session, if it was begun with one."""
+"""Attribute of such a key: the session policy, if there is one."""
 
 ENDS = "_local_aws_ends"
-"""Where such a key keeps when its session ends, in UTC."""
+"""Attribute of such a key: when its session ends, in UTC."""
 
 PROVIDER = "_local_aws_provider"
-"""Where a role's session of moto's keeps the provider whose token it was given for."""
+"""Attribute of moto's role sessions: the provider whose token was exchanged for it."""
 
 ANONYMOUS = AwsAccount(account_id="anonymous", principal_id="")
 
@@ -101,7 +101,7 @@ def account_of(environ: dict[str, Any], credential: Credential | None) -> str:
 
 
 def has_ended(account_id: str, credential: Credential | None) -> bool:
-    """Whether the key is one of a session that is over."""
+    """Whether the key's session has ended."""
     if credential is None or not credential.access_key_id.startswith("ASIA"):
         return False
     from moto.iam.models import iam_backends
@@ -123,8 +123,8 @@ def has_ended(account_id: str, credential: Credential | None) -> bool:
 def caller_of(account_id: str, credential: Credential | None) -> Identity:
     """The principal behind an access key of an account.
 
-    A key that neither IAM nor STS of the local AWS handed out (the dummy keys of a local
-    client) acts as the account's root user, and GetCallerIdentity says so too.
+    A key that neither IAM nor STS of the local AWS issued (the dummy keys of a local client) acts
+    as the account's root user, and GetCallerIdentity says so too.
     """
     if credential is None:
         return ANONYMOUS
@@ -163,7 +163,7 @@ def _assumed_role(root: Root, key: AccessKey) -> AssumedRole | None:
 
 
 class WebIdentityToken(Struct, frozen=True):
-    """What a token of an OpenID Connect provider claims; nobody here checks its signature."""
+    """The claims of an OpenID Connect provider's token. Its signature is not checked."""
 
     issuer: str
     audience: str
@@ -171,7 +171,7 @@ class WebIdentityToken(Struct, frozen=True):
 
 
 def web_identity_token(parameters: Mapping[str, Any]) -> WebIdentityToken | None:
-    """The token that AssumeRoleWithWebIdentity was called with, None for text that is none."""
+    """The token that AssumeRoleWithWebIdentity was called with, None if it is not a token."""
     try:
         _head, claims, _signature = str(parameters.get("WebIdentityToken")).split(".")
         said = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
@@ -183,7 +183,7 @@ def web_identity_token(parameters: Mapping[str, Any]) -> WebIdentityToken | None
 
 
 def caller_in(operation: str, parameters: Mapping[str, Any], signer: Identity) -> Identity:
-    """Who makes a call: its signer, or whom the token or assertion is of that it came with."""
+    """Who makes a call: its signer, or the subject of the token or assertion in it."""
     if operation == "AssumeRoleWithWebIdentity":
         token = web_identity_token(parameters)
         if token is not None:

@@ -16,7 +16,7 @@ from cloudtrail.records.identity import (
     OnBehalfOf,
     Root,
 )
-from local_aws.cloudtrail.organization import membership_of
+from local_aws.cloudtrail.membership import membership_of
 
 
 class Client(Struct, frozen=True):

@@ -1,7 +1,7 @@
-"""What a service's model demands of a request: members that must be there, values that may be.
+"""What a service's model demands of a request: required members and allowed values.
 
-S3 checks the XML of every body against its schema before it acts; the other services are asked
-only where moto broke on a request, which mostly is one that no SDK would have sent.
+The XML of every S3 body is checked against its schema first. Other requests are only checked after
+moto failed on them: most of those are requests that no SDK would send.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _CODES = {
     "sns": "InvalidParameter",
     "sqs": "MissingParameter",
 }
-"""What services call a parameter that is missing or wrong, where not as most do."""
+"""Error codes for a missing or wrong parameter, of services that differ from most."""
 
 _NO_ENUM = frozenset({"BucketLocationConstraint", "Event", "FilterRuleName", "Type"})
-"""S3's shapes whose other values are no matter of the schema, or no elements."""
+"""S3's enums that are not checked: their values are open in the schema, or not in elements."""
 
 _NO_BODY = Refused("MissingRequestBodyError", "Request Body is empty")
 
@@ -50,10 +50,10 @@ def _invalid(service: str, broken: str) -> Refused:
 def unfound(
     service: str, operation: str, parameters: Mapping[str, Any], error: Exception
 ) -> Refused | None:
-    """The error for a request at which moto broke for what it names, or does not give.
+    """The error for a request on which moto failed because of what it names, or leaves out.
 
-    That is a thing that there is none of, a member that the model leaves open, or a token of
-    nobody's. None if the request has no part in it.
+    That is a thing that does not exist, a member that the model does not require, or an unknown
+    token. None if the request is not the cause.
     """
     missing = error.args[0] if isinstance(error, KeyError) and error.args else None
     if isinstance(missing, str) and missing in _texts(parameters):
@@ -118,8 +118,8 @@ def _broken(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 
 def _wanted(shape: Shape, value: Any) -> Iterator[str]:
-    """What the value would have to do: be one of some, long or great enough, of a form."""
-    from local_aws.cloudformation.language import java_patterns
+    """What the value must do and does not: be in an enum, within limits, match a pattern."""
+    from local_aws.recording import java_patterns
 
     if isinstance(shape, StringShape) and shape.enum and value not in shape.enum:
         yield f"satisfy enum value set: [{', '.join(shape.enum)}]"
@@ -162,7 +162,7 @@ def check_xml_body(operation: str, body: bytes) -> None:
         if shape is not None and name in shape.required_members:
             raise _NO_BODY
         return
-    root = ET.fromstring(body)  # noqa: S314 - without a DTD, as was seen before
+    root = ET.fromstring(body)  # noqa: S314 - checked before: it has no DTD
     wanted = payload.serialization.get("name", payload.name)
     if _local(root) != wanted or not _fits(payload, root):
         error = malformed_xml()

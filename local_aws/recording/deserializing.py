@@ -52,7 +52,7 @@ def check_body(service: str, operation: str, protocol: str, body: bytes) -> None
 
 
 def has_body(service: str, operation: str) -> bool:
-    """Whether the operation takes anything from its body. AWS looks past what others have."""
+    """Whether the operation takes anything from its body. AWS ignores the bodies of others."""
     shape = input_shape(service, operation)
     return shape is not None and (
         "payload" in shape.serialization or _has_members_in_body(service, operation)
@@ -60,7 +60,7 @@ def has_body(service: str, operation: str) -> bool:
 
 
 def unpacked(body: bytes) -> bytes:
-    """The content of a body in gzip. Raises `Refused` for another one, or too large a one."""
+    """The content of a gzip body. Raises `Refused` if it is not gzip, or too large."""
     unpacker = zlib.decompressobj(wbits=31)
     try:
         content = unpacker.decompress(body, MAX_UNPACKED)
@@ -102,7 +102,7 @@ def _json_object(body: bytes) -> dict[str, Any]:
         raise _mismatch() from error
     if isinstance(value, list):
         raise _mismatch(_LIST_FOUND)
-    # Counting is quick and mostly enough: only what has many brackets can be nested deeply.
+    # Counting is quick and usually enough: only a body with many brackets can be nested deeply.
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and not _is_within(value, MAX_DEPTH):
         raise _mismatch(f"The body is nested deeper than {MAX_DEPTH} levels.")
     if not isinstance(value, dict):
@@ -120,7 +120,7 @@ def _is_within(value: Any, levels: int) -> bool:
 
 @functools.cache
 def _body_check(service: str, operation: str) -> Check:
-    """What checks the body of an operation."""
+    """The function that checks an operation's body."""
     shape = input_shape(service, operation)
     payload = shape.serialization.get("payload") if shape is not None else None
     body: Shape | None = shape.members[payload] if shape is not None and payload else shape
@@ -290,7 +290,7 @@ def _check_xml(body: bytes) -> None:
 
 
 def malformed_xml() -> Refused:
-    """S3's error for XML that is none, or not what its schema says."""
+    """S3's error for text that is not XML, or does not fit its schema."""
     return Refused(
         "MalformedXML",
         "The XML you provided was not well-formed or did not validate against our published schema",

@@ -1,6 +1,6 @@
-"""The door of the local AWS: WSGI around everything, past which no other site's page comes.
+"""The door of the local AWS: WSGI around everything, which refuses pages of other sites.
 
-What is refused here was never received: nothing of it is parsed, no record is made of it.
+A request that is refused here is not parsed, and leaves no record.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ READABLE = frozenset(
         "/state-manager/get-transition",
     )
 )
-"""moto's own pages that only show something; the others change it, whatever the method."""
+"""moto's own pages that only show something; the others change something, with any method."""
 _METHODS = "GET, HEAD, POST, PUT, DELETE, PATCH"
 _SHOWN = frozenset({"document", "iframe", "frame", "embed", "object"})
 """Sec-Fetch-Dest of what a browser shows as a page."""
@@ -122,8 +122,8 @@ def _preflight_headers(environ: Environ, origin: str) -> Headers:
 def _own_headers(headers: Headers, environ: Environ, origin: str | None) -> Headers:
     """An answer's headers, with those about other sites' pages replaced by the door's own.
 
-    What the server was given to keep (objects, mostly) is shown to a browser in a sandbox:
-    its scripts would otherwise run as a page of this server.
+    A browser shows what users stored here (mostly objects) in a sandbox: its scripts would
+    otherwise run as a page of this server.
     """
     kept = [each for each in headers if not each[0].lower().startswith("access-control-")]
     if origin:

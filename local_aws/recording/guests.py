@@ -25,7 +25,7 @@ _HOST = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:(?P<port>\d{1
 _ORIGIN = re.compile(rf"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<host>{_HOST.pattern})", re.IGNORECASE)
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 OWN_PAGES = (PREFIX, CONSOLE, "/moto-api")
-"""Paths below which the server's own pages and control requests lie, which AWS has not."""
+"""Paths of the server's own pages and control requests, which AWS does not have."""
 _OWN_SITE = ("same-origin", "none")
 
 
@@ -37,10 +37,10 @@ class Refusal(Struct, frozen=True):
 
 
 class Guests(Struct, frozen=True):
-    """Names and origins that are let in beside the server's own.
+    """Names and origins that are let in, in addition to the server's own.
 
-    `hosts` are names without port; `*.example.test` stands for every name below it. `origins`
-    are those of pages, such as `http://localhost:3000`. Raises ValueError for what is neither.
+    `hosts` are names without port; `*.example.test` stands for every name below it. `origins` are
+    those of pages, such as `http://localhost:3000`.
     """
 
     hosts: frozenset[str] = frozenset()
@@ -48,7 +48,7 @@ class Guests(Struct, frozen=True):
 
     @classmethod
     def of(cls, hosts: Iterable[str], origins: Iterable[str]) -> Guests:
-        """Guests by what a user wrote."""
+        """Guests as a user wrote them. Raises ValueError for a wrong name or origin."""
         return cls(frozenset(map(allowed_host, hosts)), frozenset(map(allowed_origin, origins)))
 
     def refusal(self, environ: Mapping[str, str]) -> Refusal | None:
@@ -92,13 +92,13 @@ class Guests(Struct, frozen=True):
         return None
 
     def allowed_origin_of(self, environ: Mapping[str, str]) -> str | None:
-        """The origin of the page that asks, where it is one that was allowed by name."""
+        """The origin of the page that sent the request, if `origins` has it."""
         origin = environ.get("HTTP_ORIGIN")
         return origin if origin is not None and _origin(origin) in self.origins else None
 
 
 def allowed_host(text: str) -> str:
-    """A name for `Guests.hosts`. Raises ValueError for what is no name, or has a port."""
+    """A name for `Guests.hosts`. Raises ValueError if it is not a name, or has a port."""
     name = text.lower().rstrip(".")
     found = _HOST.fullmatch(name.removeprefix("*."))
     if found is None or found["port"]:
@@ -107,7 +107,7 @@ def allowed_host(text: str) -> str:
 
 
 def allowed_origin(text: str) -> str:
-    """An origin for `Guests.origins`. Raises ValueError for what is none, `*` and `null` too."""
+    """An origin for `Guests.origins`. Raises ValueError for anything else, also `*` and `null`."""
     origin = _origin(text.rstrip("/"))
     if origin is None or urlsplit(text).path not in ("", "/"):
         raise ValueError(
@@ -138,7 +138,7 @@ def _name(host: str) -> str | None:
 
 
 def _origin(text: str) -> str | None:
-    """The origin of a URL, as browsers write it; None for `null` and what is no such URL."""
+    """The origin of a URL, as browsers write it; None for `null` and anything else."""
     found = _ORIGIN.match(text)
     if found is None or text[found.end() : found.end() + 1] not in ("", "/", "?", "#"):
         return None
@@ -172,8 +172,8 @@ def _is_among(name: str, allowed: frozenset[str]) -> bool:
 def _aws_suffixes() -> tuple[str, ...]:
     """How the names of AWS's endpoints end, in all partitions, as botocore knows them.
 
-    Clients that are sent here by a proxy, and some that are given an endpoint, keep them.
-    Nobody but AWS, and who falsifies DNS, can make such a name resolve to loopback.
+    Clients that are sent here by a proxy, and some that are given an endpoint, keep them. Only AWS,
+    or someone who forges DNS, can make such a name resolve to loopback.
     """
     from botocore.loaders import Loader
 
@@ -183,10 +183,11 @@ def _aws_suffixes() -> tuple[str, ...]:
 
 
 def _opens_console(environ: Mapping[str, str]) -> bool:
-    """Whether a link of another server of this machine, the guide, leads a browser to the console.
+    """Whether a browser follows a link to the console from another server of this machine: the
+    guide.
 
-    Its page is the same for everybody, and is opened as a page of its own, which no other page can
-    read, frame or click in.
+    The console's page is the same for everybody, and opens on its own: no other page can read it,
+    frame it or click in it.
     """
     return (
         environ["REQUEST_METHOD"] == "GET"

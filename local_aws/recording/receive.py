@@ -1,4 +1,4 @@
-"""What a request is when it arrives: its body, time and caller, and the trails that look on."""
+"""A request as it arrives: its body, time and caller, and the trails in force."""
 
 from __future__ import annotations
 
@@ -27,16 +27,17 @@ from local_aws.recording.deserializing import unpacked
 from local_aws.web.http_heads import Environ
 
 ON_BEHALF_OF = "local_aws.on_behalf_of"
-"""Who a request that the local AWS makes itself is made for: an Identity, None for no record.
+"""Key of the WSGI environment: for whom the local AWS makes a request itself.
 
-A key of the WSGI environment that no header becomes, so that no client can set it.
+The value is an Identity, or None for no record. No header becomes this key, so no client can set
+it.
 """
 
 RECEIVED = "local_aws.received"
-"""Where a request's environment keeps what was received, for who answers it."""
+"""Key of the WSGI environment: the `Received` of the request."""
 
 ENDED = "local_aws.ended"
-"""True for a request that was signed in a session that is over."""
+"""Key of the WSGI environment: True if the request was signed in a session that has ended."""
 
 _UNKNOWN: Identity | None = ANONYMOUS
 _HOP_HEADERS = ("HTTP_TRANSFER_ENCODING", "HTTP_EXPECT")
@@ -71,12 +72,15 @@ class Request:
         self.rewind()
 
     def rewind(self) -> None:
-        """Put the body back, for the next who reads it."""
+        """Put the body back for the next reader."""
         self.environ["CONTENT_LENGTH"] = str(len(self.body))
         self.environ["wsgi.input"] = io.BytesIO(self.body)
 
     def unpack(self, service: str) -> None:
-        """Take away what a client compressed its call with. S3 keeps objects as they came."""
+        """Decompress the body of a client that sent it as gzip.
+
+        S3 keeps objects as they were sent.
+        """
         if self.environ.get("HTTP_CONTENT_ENCODING") == "gzip" and service not in S3_SERVICES:
             self.body = unpacked(self.body)
             del self.environ["HTTP_CONTENT_ENCODING"]
@@ -100,7 +104,7 @@ class Received(Struct, frozen=True):
 
 
 def receive(environ: Environ, trails: TrailStates, faults: Faults) -> Received:
-    """Who asks and which trails look on, before the request changes either."""
+    """The request with its caller and the trails in force, before it changes either."""
     arrived = datetime.now(UTC)
     request = Request(environ)
     attempt = partial(faults.attempt, "a request")
@@ -120,7 +124,7 @@ def receive(environ: Environ, trails: TrailStates, faults: Faults) -> Received:
 
 
 def _caller(environ: Environ, account_id: str, credential: Credential | None) -> Identity | None:
-    """Who asks; None if that is nobody's call, or of a session that is over.
+    """The caller; None if the call is not to be recorded, or its session has ended.
 
     CloudTrail has no records of calls whose credentials are not valid (S3 User Guide, "Amazon S3
     CloudTrail events").

@@ -1,6 +1,6 @@
 """From a request and its answer to a call, and from a call to its record.
 
-A record that cannot be made whole is made of less, which is noted, and is never missing.
+No record is ever missing: one that cannot be made whole is made of less, and that is noted.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec.structs import replace
 
-from cloudtrail.log_files import to_json
+from cloudtrail.compact_json import to_json
 from cloudtrail.records.calls import Call, CallError, Record
 from cloudtrail.records.identity import Identity
 from cloudtrail.records.record import minimal_record_of, needs_output, record_of
@@ -31,7 +31,7 @@ MAX_RECORD = 256 * 1024
 """Bytes of the largest event that goes to a trail (UG/WhatIsCloudTrail-Limits)."""
 
 MAX_KEPT_TEXT = 2048
-"""Characters of the longest parameter by which the resources of a call are still told."""
+"""Characters of the longest parameter in which the call's resources are still looked for."""
 
 
 def call_of(
@@ -67,7 +67,8 @@ def call_of(
 def asked_call(
     received: Received, identity: Identity, asked: Asked, *, request_id: str = "", **answer: Any
 ) -> Call:
-    """The call as it was asked for, and what is known of its `answer` and by which id."""
+    """The call as it was asked for, with its request id and `answer`: the members of `Call` about
+    it."""
     environ = received.request.environ
     return Call(
         time=received.arrived,
@@ -139,7 +140,7 @@ def _query(environ: Environ) -> dict[str, str]:
 
 
 def made(call: Call, faults: Faults) -> tuple[Record, bytes]:
-    """The record of a call and its JSON: whole, or without parameters, or the least."""
+    """The record of a call and its JSON: whole, or else without parameters, or else minimal."""
     for make in (_whole, _without_parameters):
         record = faults.attempt(
             f"record of {call.service} {call.operation}", partial(make, call), None
@@ -155,7 +156,7 @@ def _whole(call: Call) -> tuple[Record, bytes]:
 
 
 def _without_parameters(call: Call) -> tuple[Record, bytes]:
-    """Only what names the call's resource is still looked at, for selectors to find it by."""
+    """Parameters are only used to find the call's resources, which selectors need."""
     names = {
         name: value
         for name, value in call.parameters.items()
@@ -173,7 +174,7 @@ def _bounded(content: bytes) -> bytes:
 
 
 def _least(call: Call) -> tuple[Record, bytes]:
-    """What every record has, of whatever the call is made of."""
+    """Only what every record has, whatever the call's values are."""
     text = json.dumps(minimal_record_of(call), ensure_ascii=False, default=str)
     content = text.encode("utf-8", "replace")
     record: Record = msgspec.json.decode(content)

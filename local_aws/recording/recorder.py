@@ -1,7 +1,7 @@
 """The recorder: WSGI around moto's application, so that every request of any client is seen.
 
-A request is received (`receive`), answered (`answer`) and recorded (`record`), in this order;
-the client has its answer once its record is taken.
+A request is received (`receive`), answered (`answer`) and recorded (`record`), in this order; the
+client gets its answer once its record is taken.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What a request asked for and what it was answered: from HTTP to AWS's own terms.
+"""What a request asked for, and its answer: from HTTP to AWS's own terms.
 
-moto ships what turns a request into operation and parameters, botocore what parses an answer.
+moto's code turns a request into operation and parameters, botocore's parses an answer.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from werkzeug.exceptions import HTTPException
 
 from cloudtrail.records.data_events import POST_OBJECT
 from cloudtrail.records.operations import S3_SERVICES
-from local_aws.moto_changes.first_use import MOTOS_OWN
+from local_aws.first_use import MOTOS_OWN
 from local_aws.moto_changes.quick.routing import READ, ReadRequest
 from local_aws.recording.deserializing import has_body
 
 _S3_IDS = "local_aws.s3_ids"
 _REQUEST_ID_ALPHABET = string.ascii_uppercase + string.digits
-# Not the module's own source: whoever seeds that, or watches it, is left alone.
+# Not the random module's own generator: users may seed it, or rely on its sequence.
 _RANDOM = random.Random()
 
 ASKED = "local_aws.asked"
-"""Where in a request's WSGI environment the `Asked` stands that moto is to do, or has done."""
+"""Key of the WSGI environment: the `Asked` that moto should do, or has done."""
 
 
 SIBLINGS = {
@@ -51,7 +51,7 @@ SIBLINGS = {
     "servicecatalog": ("servicecatalog-appregistry",),
     "timestream-write": ("timestream-query",),
 }
-"""Services that sign as another one does, which moto therefore takes their requests for."""
+"""By service: other services that sign with its name, so moto takes their requests for its own."""
 
 _S3_CONTROL_PATH = "/v20180820/"
 
@@ -59,8 +59,8 @@ _S3_CONTROL_PATH = "/v20180820/"
 class Asked(Struct, frozen=True):
     """The operation a request named, with its parameters by botocore's member names.
 
-    `protocol` is what the request spoke, and its answer will: some services speak several.
-    `unread` is why parameters are missing where they could not be parsed.
+    `protocol` is what the request spoke, and its answer will: some services speak several. `unread`
+    is the reason if parameters are missing because they could not be parsed.
     """
 
     service: str
@@ -70,7 +70,7 @@ class Asked(Struct, frozen=True):
     unread: Exception | None = None
 
     def is_parsed_for(self, service: str, map_type: object) -> bool:
-        """Whether moto's own parser would find these parameters once more, in such a map."""
+        """Whether moto's own parser would find the same parameters, in maps of this type."""
         is_all = bool(self.parameters) and self.unread is None
         return is_all and self.protocol == "json" and self.service == service and map_type is dict
 
@@ -78,7 +78,7 @@ class Asked(Struct, frozen=True):
 class Answered(Struct, frozen=True):
     """A parsed answer: the output by botocore's member names, or the error's code and message.
 
-    `unread` is why there is neither where it could not be parsed.
+    `unread` is the reason if there is neither because it could not be parsed.
     """
 
     output: Mapping[str, Any] | None
@@ -102,10 +102,10 @@ def service_name(moto_module: str) -> str | None:
 
 
 def asked(service: str, environ: dict[str, Any], operation: str | None = None) -> Asked | None:
-    """What the request asks of `service`, or of one that signs like it; None if it is neither's.
+    """What the request asks of `service`, or of one that signs like it; None if it asks neither.
 
-    `operation` is what it turned out to ask where that is known. A body that cannot be parsed
-    leaves only the parameters that the path names, and `unread` then says why.
+    `operation` is given if it is already known. A body that cannot be parsed leaves only the
+    parameters that the path names, and `unread` then says why.
     """
     for each in _candidates(service, environ):
         found = _asked(each, environ, operation)
@@ -144,9 +144,9 @@ def _asked(service: str, environ: dict[str, Any], operation: str | None) -> Aske
 
 
 def _read(environ: dict[str, Any]) -> Request:
-    """moto's request, which is read but once, though it is asked what it is and then answered.
+    """moto's request, read only once, for its record and for its answer.
 
-    But for a form with files, which are gone once they were read, and what could not be read.
+    Except a form with files, which are gone once read, and a request that could not be read.
     """
     request: Request | None = environ.get(READ)
     if request is None:
@@ -191,7 +191,7 @@ def speaks_only_json(service: str) -> bool:
 
 
 def settle_content_type(service: str, environ: dict[str, Any]) -> None:
-    """Take away a Content-Type in which the service speaks no protocol: AWS looks past it."""
+    """Remove a Content-Type that is of none of the service's protocols: AWS ignores it."""
     try:
         determine_request_protocol(get_service_model(service), environ.get("CONTENT_TYPE"))
     except NotImplementedError:
@@ -220,7 +220,7 @@ def _parameters(
 
 @functools.cache
 def _query_lists(service: str, operation: str) -> frozenset[str]:
-    """The lists of an operation's query string: moto's parser finds empty ones that none sent."""
+    """The lists of an operation's query string: moto's parser adds empty ones that nobody sent."""
     shape = get_service_model(service).operation_model(operation).input_shape
     members = shape.members.items() if shape is not None else ()
     return frozenset(
@@ -238,7 +238,7 @@ def _response_parser(protocol: str) -> ResponseParser:
 def answered(
     asked: Asked, status: int, headers: Mapping[str, str], body: bytes, *, want_output: bool
 ) -> Answered:
-    """Parse an answer; a successful one only where its output is wanted.
+    """Parse an answer; a successful one only if its output is wanted.
 
     An answer that cannot be parsed is an error without a code.
     """
@@ -250,7 +250,7 @@ def answered(
             {"status_code": status, "headers": headers, "body": body}, model.output_shape
         )
     except Exception as error:  # noqa: BLE001
-        # What moto answers need not fit botocore's model, and botocore does not look.
+        # moto's answer need not fit botocore's model, and botocore does not check.
         code = "InternalFailure" if status >= 300 else None
         return Answered(None, code, unread=error)
     said = parsed.get("Error") or {}
@@ -261,7 +261,7 @@ def answered(
 
 
 def internal_failure(service: str | None, protocol: str, message: str = "") -> tuple[str, bytes]:
-    """Content type and body of the answer to a request that moto broke at, or does not serve."""
+    """Content type and body of the answer to a request on which moto failed, or that it lacks."""
     if service == "s3":
         common = "We encountered an internal error. Please try again."
         return error_answer(service, protocol, "InternalError", message or common)

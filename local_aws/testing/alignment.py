@@ -1,4 +1,4 @@
-"""Wanted calls beside those that were made: in their order, or in any."""
+"""Aligns the wanted calls with those that were made, in their order or in any order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec import Struct
 
 
 class Comparable(Protocol):
-    """A call that is wanted `least` times, `or_more`."""
+    """A call that is wanted `least` times, or also more often if `or_more`."""
 
     @property
     def least(self) -> int: ...
@@ -25,9 +25,10 @@ _MATCHED, _CHANGED, _MISSING, _NEW, _SKIPPED = range(5)
 
 
 class Pair(Struct, Generic[Call], frozen=True):
-    """A wanted call and the one that was made; without one of them it is new or missing.
+    """A wanted call and the call that was made. Without a wanted one it is new, otherwise missing.
 
-    A match without a call is one that may be made any number of times, and was not made again.
+    A match without a made call is a call that may be made any number of times, and was not made
+    again.
     """
 
     wanted: Call | None
@@ -65,9 +66,9 @@ def _is_plain_match(slot: _Slot[Call], made: Call) -> bool:
 
 
 def _cheapest(slots: Sequence[_Slot[Call]], made: Sequence[Call]) -> list[Pair[Call]]:
-    """By the edit distance: each call that is missing, new or changed costs 1."""
+    """The pairs with the smallest edit distance: each missing, new or changed call costs 1."""
     steps: list[list[int]] = []
-    below = list(range(len(made), -1, -1))  # all slots are used: what is left is new
+    below = list(range(len(made), -1, -1))  # all slots are used: the remaining calls are new
     for slot in reversed(slots):
         costs, chosen = _row(slot, made, below)
         steps.append(chosen)
@@ -78,7 +79,7 @@ def _cheapest(slots: Sequence[_Slot[Call]], made: Sequence[Call]) -> list[Pair[C
 def _row(
     slot: _Slot[Call], made: Sequence[Call], below: Sequence[int]
 ) -> tuple[list[int], list[int]]:
-    """What the slot and all after it cost with `made[j:]`, for each j, and the step to take."""
+    """For each j, the cost of this slot and all after it with `made[j:]`, and the step to take."""
     costs, chosen = [0] * len(below), [0] * len(below)
     for j in range(len(made), -1, -1):
         options = [(below[j], _SKIPPED)] if slot.is_open else [(below[j] + 1, _MISSING)]
@@ -113,7 +114,7 @@ def _walked(
 
 
 def matched_in_any_order(wanted: Sequence[Call], made: Sequence[Call]) -> list[Pair[Call]]:
-    """The most pairs that match, in the order of what is wanted; then what is new."""
+    """As many matching pairs as possible, in the order of the wanted calls; then the new calls."""
     slots = [slot for slot in _slots(wanted) if not slot.is_open]
     taken = _most_matches(slots, made, wanted)
     left = [j for j in range(len(made)) if j not in taken.values()]
@@ -138,7 +139,7 @@ def _more_of(wanted: Sequence[Call], made: Call) -> Call | None:
 def _most_matches(
     slots: Sequence[_Slot[Call]], made: Sequence[Call], wanted: Sequence[Call]
 ) -> dict[int, int]:
-    """The call that each slot gets: as many as possible, calls without another place first.
+    """The call that each slot gets: as many as possible, calls that fit no open slot first.
 
     An augmenting path takes a partner from nobody who has one (Mendelsohn and Dulmage, 1958).
     """
@@ -177,7 +178,7 @@ def _pair_up(
     partner: dict[int, int],
     partner_there: dict[int, int],
 ) -> None:
-    """Find a partner, if others can be given another one in exchange.
+    """Find a partner for `start`, by giving others another one if necessary.
 
     Breadth first, without recursion: there may be thousands of calls.
     """

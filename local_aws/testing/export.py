@@ -14,16 +14,15 @@ class FolderInUse(Exception):
 
 
 def check(folder: Path) -> None:
-    """Raise FolderInUse where `export` would."""
+    """Raise FolderInUse if `export` would."""
     if folder.joinpath("AWSLogs").exists() or (folder.exists() and not folder.is_dir()):
         raise FolderInUse(f"wanted a folder without log files, got {folder}: name a new one")
 
 
 def export(records_json: Iterable[bytes], folder: Path) -> list[Path]:
-    """Write the records, each compact JSON, as log files below `folder/AWSLogs`; their paths.
+    """Write records, each as compact JSON, to log files below `folder/AWSLogs`; return their paths.
 
-    Nothing is written if there are some. Raises FolderInUse, and OSError for a folder that cannot
-    be written.
+    Raises FolderInUse if there are log files already, and OSError if the folder cannot be written.
     """
     check(folder)
     written = []

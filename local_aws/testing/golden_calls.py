@@ -26,8 +26,8 @@ from typing import Any, Literal
 import msgspec
 import yaml  # type: ignore[import-untyped]
 
-from cloudtrail.log_files import to_json
-from cloudtrail.record_fields import Condition
+from cloudtrail.compact_json import to_json
+from cloudtrail.record_conditions import Condition
 from cloudtrail.records.calls import Record
 from local_aws.testing.alignment import Pair, aligned, matched_in_any_order
 from local_aws.testing.records import call, caller, is_call, scalar_text
@@ -46,7 +46,7 @@ class InvalidCalls(ValueError):
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A call as the file wants it, or as it was made."""
+    """A call: a wanted one of the file, or one that was made."""
 
     call: str
     by: str = "*"
@@ -66,7 +66,7 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
     @property
     def least(self) -> int:
-        """How often the call is made, at least."""
+        """How often the call must be made, at least."""
         return int(str(self.times).removesuffix("+"))
 
     @property
@@ -91,21 +91,22 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 class Calls(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is in a file."""
+    """The content of a file of calls."""
 
     calls: list[Entry]
     order: Literal["strict", "any"] = "strict"
 
     def pairs(self, made: Sequence[Entry]) -> list[Pair[Entry]]:
-        """Every wanted call with the one that was made, where there is one, and the new ones."""
+        """Every wanted call with the one that was made, if there is one, and the new calls."""
         if self.order == "any":
             return matched_in_any_order(self.calls, made)
         return aligned(self.calls, made)
 
 
 def assert_calls(path: Path, records: Iterable[Record], *, update: bool) -> None:
-    """Compare the calls among the records with the file, or rewrite it. Raises AssertionError,
-    which says what is missing, new and changed, and InvalidCalls.
+    """Compare the calls among the records with the file, or rewrite it.
+
+    Raises AssertionError, which shows what is missing, new or changed, and InvalidCalls.
     """
     __tracebackhide__ = True
     made = [entry_of(record) for record in records if is_call(record)]
@@ -173,7 +174,7 @@ def _is_same(wanted: Any, got: Any) -> bool:
 
 
 def difference(name: str, pairs: Sequence[Pair[Entry]]) -> str:
-    """What is missing, new and changed, each after the call before it."""
+    """The text that shows what is missing, new and changed, each after the call before it."""
     pairs = [pair for pair in pairs if pair.made or not pair.is_match]
     lines = [f"the calls differ from {name} (- missing, + new, ~ changed):"]
     shown = -1
@@ -201,10 +202,10 @@ def _lines(pair: Pair[Entry]) -> list[str]:
 
 
 def renewed(old: Calls, made: Sequence[Entry]) -> str:
-    """The text of the file for these calls. What people chose in the old one is kept.
+    """The text of the file for these calls. What people chose in the old file is kept.
 
-    A call that the old file allows keeps its entry. A changed one is compared in the
-    parameters that the old entry names. In new ones all count, except random identifiers.
+    A call that the old file allows keeps its entry. A changed call gets the parameters that the old
+    entry names; a new one all of them, except random identifiers.
     """
     entries = [each for pair in old.pairs(made) for each in _entries(pair)]
     calls = Calls(list(_counted(entries, old.order)), old.order)
@@ -214,18 +215,18 @@ def renewed(old: Calls, made: Sequence[Entry]) -> str:
 
 
 def _entries(pair: Pair[Entry]) -> Iterator[tuple[Entry, int]]:
-    """The entry that a pair leaves in the file, if any, and how many calls it stands for."""
+    """The entry for a pair, if any, and how many calls it stands for."""
     if pair.made is None:
         if pair.wanted is not None and not pair.wanted.least:
             yield pair.wanted, 0
     elif pair.wanted is None:
-        yield _without_chance(pair.made), 1
+        yield _without_random_ids(pair.made), 1
     else:
         yield pair.wanted if pair.is_match else _changed(pair.wanted, pair.made), 1
 
 
 def _counted(entries: list[tuple[Entry, int]], order: str) -> Iterator[Entry]:
-    """Equal calls as one entry with their number; those in a row, where the order matters."""
+    """Equal calls as one entry with their number; only those in a row if the order matters."""
     keyed = [(to_json(msgspec.structs.replace(entry, times=1)), entry, n) for entry, n in entries]
     if order == "any":
         first = {key: index for index, (key, _, _) in reversed([*enumerate(keyed)])}
@@ -236,7 +237,7 @@ def _counted(entries: list[tuple[Entry, int]], order: str) -> Iterator[Entry]:
 
 
 def _with_times(equal: Sequence[Entry], number: int) -> Entry:
-    """The entry for so many calls; `2+` stays, if it holds."""
+    """The entry for `number` calls; `2+` stays if it still holds."""
     for each in equal:
         if each.or_more:
             return msgspec.structs.replace(each, times=f"{min(each.least, number)}+")
@@ -251,20 +252,20 @@ def _changed(wanted: Entry, made: Entry) -> Entry:
 
 
 def _renewed(wanted: Any, got: Any) -> Any:
-    """What is got of what is wanted, patterns that still hold as they are."""
+    """The new value of what the entry names. Patterns that still hold stay as they are."""
     if isinstance(wanted, Mapping) and isinstance(got, Mapping):
         return {name: _renewed(wanted[name], got[name]) for name in wanted if name in got}
-    return wanted if not [*_differences("", wanted, got)] else _chance_left_out(got)
+    return wanted if not [*_differences("", wanted, got)] else _random_ids_left_out(got)
 
 
-def _without_chance(made: Entry) -> Entry:
-    return msgspec.structs.replace(made, parameters=_chance_left_out(made.parameters))
+def _without_random_ids(made: Entry) -> Entry:
+    return msgspec.structs.replace(made, parameters=_random_ids_left_out(made.parameters))
 
 
-def _chance_left_out(value: Any) -> Any:
+def _random_ids_left_out(value: Any) -> Any:
     """The value, with `*` for identifiers that differ in each run."""
     if isinstance(value, Mapping):
-        return {name: _chance_left_out(each) for name, each in value.items()}
+        return {name: _random_ids_left_out(each) for name, each in value.items()}
     if isinstance(value, list):
-        return [_chance_left_out(each) for each in value]
+        return [_random_ids_left_out(each) for each in value]
     return _UUID.sub("*", value) if isinstance(value, str) else value

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, overload
 
+from cloudtrail.compact_json import to_json
 from cloudtrail.event_history import username
-from cloudtrail.log_files import to_json
-from cloudtrail.record_fields import Condition
+from cloudtrail.record_conditions import Condition
 from cloudtrail.records.calls import Record
 from local_aws.cloudtrail.kept_records import KeptRecords
 from local_aws.cloudtrail.record_filter import RecordFilter
@@ -26,11 +26,11 @@ _LONGEST = 160
 
 
 class RecordsDropped(Exception):
-    """There were more records than are kept, so it is unknown what was among them."""
+    """There were more records than are kept, so some are unknown."""
 
 
 class Records(Sequence[Record]):
-    """Records in the order in which they were made, and what was asked to get them."""
+    """Records in the order in which they were made, with the filters that selected them."""
 
     def __init__(self, records: Sequence[Record], asked: str, of: str) -> None:
         self._records = list(records)
@@ -71,8 +71,9 @@ class Records(Sequence[Record]):
 
 
 def kept_records(kept: KeptRecords, where: Where, wanted: Mapping[str, Wanted]) -> Records:
-    """The records that match, by the filters of `RecordFilter`. Raises RecordsDropped, and
-    ValueError for an invalid filter.
+    """The records that match, by the filters of `RecordFilter`.
+
+    Raises RecordsDropped, and ValueError for an invalid filter.
     """
     return chosen(all_kept(kept), where, wanted)
 
@@ -89,7 +90,7 @@ def all_kept(kept: KeptRecords) -> list[bytes]:
 
 
 def chosen(contents: Sequence[bytes], where: Where, wanted: Mapping[str, Wanted]) -> Records:
-    """The records, given as JSON, that match. Raises ValueError as above."""
+    """The records, given as JSON, that match. Raises ValueError for an invalid filter."""
     test = _test(where, wanted)
     found = [record for each in contents if test(each, record := json.loads(each))]
     others = [json.loads(each) for each in contents[-_SHOWN:]]
@@ -119,7 +120,7 @@ def _conditions(where: str | Iterable[str] | Mapping[str, object] | None) -> Seq
 
 
 def scalar_text(value: object) -> str:
-    """A value as conditions compare it: text as it is, numbers and booleans as in JSON."""
+    """A value as conditions compare it: text unchanged, numbers and booleans as in JSON."""
     return value if isinstance(value, str) else to_json(value).decode()
 
 
@@ -166,12 +167,12 @@ def call(record: Record) -> str:
 
 
 def call_with_error(record: Record) -> str:
-    """As `call`, with the error code of a call that failed."""
+    """Like `call`, with the error code of a failed call."""
     return f"{call(record)} {record.get('errorCode') or ''}".rstrip()
 
 
 def _event(record: Record) -> Mapping[str, Any]:
-    """Where the event's name and source are."""
+    """The part of a record with the event's name and source."""
     return record.get("insightDetails") or record
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from cloudtrail.log_files import parse_log_file_key, read_log_file, to_json
+from cloudtrail.compact_json import to_json
+from cloudtrail.log_files import parse_log_file_key, read_log_file
 from cloudtrail.partitions import arn_of
 from cloudtrail.policies.bucket_policy import delivery_policy
 from local_aws.testing.records import Records, Wanted, Where, chosen
@@ -28,9 +29,10 @@ class TestTrail(Struct, frozen=True):
     deliver_now: Callable[[], None]
 
     def records(self, *, where: Where = None, **wanted: Wanted) -> Records:
-        """The records that the trail has delivered so far, including those under way. The filters
-        are those of `LocalAws.records`. Reading makes no call, and so no record. Raises TypeError
-        and ValueError for an invalid filter.
+        """The records that the trail has delivered so far, including those under way.
+
+        The filters are those of `LocalAws.records`. Reading makes no call, so it leaves no record.
+        Raises TypeError and ValueError for an invalid filter.
         """
         self.deliver_now()
         return chosen([to_json(each) for each in self._delivered()], where, wanted)

@@ -1,4 +1,4 @@
-"""The HTTP server under moto's application, for which no slow client occupies a thread.
+"""The HTTP server under moto's application, in which no slow client occupies a thread.
 
 web_server.py   cheroot, with what moto expects of a server
 connections.py  connections that wait without a thread

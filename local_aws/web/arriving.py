@@ -1,4 +1,4 @@
-"""The bytes of a connection, taken as whole requests: where each ends, and which are not taken in.
+"""Finds where each request in a connection's bytes ends, and refuses those that are too large.
 
 Source: RFC 9112, section 6 and 7 (the length of a message, and chunks).
 """
@@ -22,7 +22,7 @@ _HEX = re.compile(rb"[0-9A-Fa-f]{1,16}")
 
 
 class Unacceptable(Exception):
-    """A request that is not taken in, with the HTTP status that says why."""
+    """A request that is refused, with the HTTP status that says why."""
 
     def __init__(self, status: str, message: str) -> None:
         super().__init__(message)
@@ -30,7 +30,7 @@ class Unacceptable(Exception):
 
 
 class Arriving:
-    """The bytes of a connection that nobody has taken yet: requests, whole or in part."""
+    """The bytes of a connection that have not been taken yet: requests, whole or in part."""
 
     def __init__(self) -> None:
         self._data = bytearray()
@@ -44,12 +44,12 @@ class Arriving:
 
     @property
     def begun(self) -> bool:
-        """Whether a request has begun that is not whole."""
+        """Whether there is part of a request."""
         return bool(self._data)
 
     @property
     def in_body(self) -> bool:
-        """Whether the rest of a body is what is waited for."""
+        """Whether the rest of a body is still to come."""
         return self._body_at is not None
 
     def add(self, data: bytes) -> None:
@@ -100,7 +100,7 @@ class Arriving:
         return self._end_of_chunks()
 
     def _end_of_chunks(self) -> int | None:
-        """Where chunks end (RFC 9112, 7.1); looks at each but once."""
+        """Where chunks end (RFC 9112, 7.1); looks at each only once."""
         while (line_end := self._data.find(b"\r\n", self._chunk_at)) >= 0:
             size = _chunk_size(bytes(self._data[self._chunk_at : line_end]))
             if size == 0:

@@ -2,8 +2,8 @@
 
 cheroot gives each connection to one of its threads, which waits for the client's bytes: as many
 slow clients as there are threads hang the server. Here one thread at a time watches all sockets,
-reads what arrives, and answers a request once it is complete. What a client is slow to read
-waits the same way.
+reads what arrives, and answers a request once it is complete. Answers that a client is slow to read
+wait the same way.
 """
 
 from __future__ import annotations
@@ -34,12 +34,11 @@ MOST_CONNECTIONS = 512
 """Connections that wait at once: well below the 1,024 open files that a process may have."""
 
 LONG_ANSWER = 0.005
-"""Seconds after which others are answered beside a request: what waits for something itself, or
-is a long piece of work."""
+"""Seconds after which another thread answers other requests: this one waits, or is long work."""
 _LOOKS = 20
-"""So often is looked, after the last request, whether one takes long."""
+"""How many times, after the last request, to check whether one takes long."""
 PARTING_TIME = 5.0
-"""Seconds to read why a request was not taken in."""
+"""Seconds that a client has to read why its request was refused."""
 _BODY_PIECE = 1024**2
 _PACKET = 64 * 1024
 
@@ -59,10 +58,10 @@ class _Answers:
     bytes_written = 0
 
     def __init__(self, connection: Connection) -> None:
-        self._connection: Connection = weakref.proxy(connection)  # which has this
+        self._connection: Connection = weakref.proxy(connection)  # which refers to this object
 
     def write(self, data: bytes) -> int:
-        """Keep what is to be sent: a small answer goes out whole, once it is there."""
+        """Keep what is to be sent: a small answer is sent whole, once it is complete."""
         self._connection.unsent += data
         if len(self._connection.unsent) >= _PACKET:
             self._connection.send()
@@ -70,7 +69,7 @@ class _Answers:
 
 
 class Next(enum.Enum):
-    """What is to be done with a connection."""
+    """What to do next with a connection."""
 
     ANSWER = enum.auto()
     WAIT = enum.auto()
@@ -78,10 +77,10 @@ class Next(enum.Enum):
 
 
 class Connection(server.HTTPConnection):
-    """A connection whose client nobody waits for.
+    """A connection for whose client no thread waits.
 
-    One thread at a time has it: one of cheroot's, while that answers a request, or the one
-    that watches the sockets.
+    One thread at a time uses it: one of cheroot's while it answers a request, or the one that
+    watches the sockets.
     """
 
     RequestHandlerClass = HttpRequest
@@ -93,14 +92,14 @@ class Connection(server.HTTPConnection):
         self._closing = self._refused = False
         sock.setblocking(False)
         super().__init__(http_server, sock, self._file)
-        # cheroot's caches of what it is told of peers: they hold a connection that is closed.
+        # cheroot's caches about peers: they would keep a closed connection in memory.
         del self.get_peer_creds, self.resolve_peer_creds
 
     def _file(self, _socket: socket.socket, mode: str, _size: int) -> Any:
         return _Request() if mode == "rb" else _Answers(self)
 
     def advance(self) -> Next:
-        """Send and take in what can be, without waiting."""
+        """Send and receive what is possible without waiting."""
         if self.unsent:
             self.send()
         if self.unsent:
@@ -137,11 +136,11 @@ class Connection(server.HTTPConnection):
 
     @property
     def has_more(self) -> bool:
-        """Whether bytes of a next request are here, and an answer is not in its way."""
+        """Whether bytes of a next request are here, and nothing has to be sent first."""
         return self._arriving.begun and not (self.unsent or self._closing or self._refused)
 
     def send(self) -> None:
-        """Send what the client takes; what it does not, stays."""
+        """Send what the client accepts now, and keep the rest."""
         try:
             while self.unsent:
                 del self.unsent[: self.socket.send(self.unsent)]
@@ -150,12 +149,12 @@ class Connection(server.HTTPConnection):
         except BlockingIOError:
             pass
         except OSError:
-            self.unsent.clear()  # nobody is there to read it; the next look at the socket says so
+            self.unsent.clear()  # the client is gone; the next look at the socket shows it
 
     def refuse(self, error: Unacceptable) -> None:
-        """Answer what is not taken in, and take in no more; what still comes is thrown away.
+        """Answer with the reason, and throw away what else the client sends.
 
-        A connection that is closed with bytes unread may lose the answer on its way.
+        Closing a connection with unread bytes could lose the answer.
         """
         self._refused = True
         self._allow(PARTING_TIME)
@@ -168,12 +167,13 @@ class Connection(server.HTTPConnection):
         self.send()
 
     def answered(self) -> None:
-        """Send the answer, and begin to wait for the client to read it, or to ask again."""
+        """Send the answer, and start the time that the client has to read it, or to send another
+        request."""
         self.send()
         self._allow(REQUEST_TIME if self.unsent or self._arriving.begun else IDLE_TIME)
 
     def expire(self) -> Next:
-        """What becomes of it, as its time is over."""
+        """What to do with the connection when its time is over."""
         if self._arriving.begun and not self._refused and not self.unsent:
             message = f"wanted the whole request within {REQUEST_TIME:.0f} seconds"
             self.refuse(Unacceptable("408 Request Timeout", message))
@@ -181,7 +181,7 @@ class Connection(server.HTTPConnection):
         return Next.CLOSE
 
     def close(self) -> None:
-        """Close it, once the client has read what it was answered."""
+        """Close the connection once the client has read its answer."""
         self.send()
         if self.unsent and self.server.ready and not self._closing:
             self._closing = True
@@ -195,14 +195,14 @@ class Connection(server.HTTPConnection):
 
 
 class _Watch(ConnectionManager):
-    """Looks after the connections that wait, and has their requests answered in their order.
+    """Watches the waiting connections, and has their requests answered in their order.
 
-    Of the server's threads one leads: it waits for what arrives, and answers it itself, one
-    request after the other. Handing each over would cost time, and threads that answer at once
-    only wait for each other in Python. Where a request takes long, another thread leads.
+    One of the server's threads leads: it waits for what arrives, and answers it itself, one request
+    after the other. Handing each to another thread would cost time, and in Python threads that work
+    at the same time only wait for each other. If a request takes long, another thread leads.
     """
 
-    # What cheroot's type stubs leave out.
+    # cheroot's type stubs lack these.
     server: Server
     _selector: Any
     _stop_requested: bool
@@ -212,19 +212,20 @@ class _Watch(ConnectionManager):
     def __init__(self, http_server: Server) -> None:
         super().__init__(http_server)
         self._whole: deque[Connection] = deque()
-        """Connections whose requests are here, and are answered next."""
+        """Connections whose requests are complete and are answered next."""
         self._lead = threading.Lock()
-        """Held while a thread leads, but let go of by who sees that it takes long."""
+        """Held while a thread leads. `_let_another_lead` releases it if a request takes long."""
         self._leader: int | None = None
         self._answers_since: float | None = None
         """When the leader began to answer a request; None while it waits for one."""
         self._changing = threading.Lock()
-        """Held to change the two above, and so that none is watched once the server stops."""
-        self._stirred = threading.Event()
-        """Set with each request; clear where none has come for a while."""
+        """Guards `_leader` and `_answers_since`, and keeps a stopping server from watching
+        connections."""
+        self._is_busy = threading.Event()
+        """Set with each request; cleared when none has come for a while."""
         self._over = threading.Event()
         self._next_look = 0.0
-        # Not waited for: one event may tell of many connections.
+        # Accepting must not wait: one event may announce many connections.
         http_server.socket.setblocking(False)
 
     def next(self) -> Connection | None:
@@ -245,19 +246,19 @@ class _Watch(ConnectionManager):
             self._lead.release()
             return None
         self._answers_since = time.monotonic()
-        if not self._stirred.is_set():
-            self._stirred.set()
+        if not self._is_busy.is_set():
+            self._is_busy.set()
         return self._whole.popleft()
 
     def _run(self, _expiration_interval: float) -> None:
-        """See to it that another thread leads where one takes long; sleep while nothing arrives."""
+        """Have another thread lead if a request takes long; sleep while nothing arrives."""
         looks = 0
         since = None
         while not self._over.wait(LONG_ANSWER):
             self._let_another_lead(since)
             if not looks:
-                self._stirred.wait()
-                self._stirred.clear()
+                self._is_busy.wait()
+                self._is_busy.clear()
                 looks = _LOOKS
             looks -= 1
             since = self._answers_since
@@ -269,11 +270,11 @@ class _Watch(ConnectionManager):
                 self._lead.release()
 
     def stop(self) -> None:
-        """Have no thread lead any more."""
+        """Let no thread lead any more."""
         with self._changing:
             self._stop_requested = True
         self._over.set()
-        self._stirred.set()
+        self._is_busy.set()
         super().stop()
         ours, other = socket.socketpair()
         with ours, other:
@@ -286,7 +287,7 @@ class _Watch(ConnectionManager):
     def put(self, conn: Connection) -> None:
         """Take a connection back whose request was answered."""
         conn.answered()
-        # What is here already is looked at as soon as it could be written to: at once.
+        # A connection with bytes of a next request is writable, so it is looked at at once.
         self._watch(conn, to_write=bool(conn.unsent) or conn.has_more)
 
     def watch(self, conn: Connection) -> None:
@@ -299,16 +300,16 @@ class _Watch(ConnectionManager):
             if not self._stop_requested:
                 self._selector.register(conn.socket.fileno(), event, data=conn)
                 return
-        conn.close()  # answered while the server stops: nobody looks at it any more
+        conn.close()  # answered while the server stops: no thread looks at it any more
 
     def _see(self) -> None:
-        """Wait for what arrives, and take it in."""
+        """Wait for what arrives, and receive it."""
         arrived = list(self._selector.select(timeout=self.server.expiration_interval))
         for fd, conn in arrived:
             if isinstance(conn, Connection):
                 self._selector.unregister(fd)
                 self.look_at(conn)
-        # Those who ask have waited longer than those who come now.
+        # Clients with requests have waited longer than those that connect now.
         if any(conn is self.server for _, conn in arrived):
             self._accept()
         now = time.monotonic()
@@ -327,18 +328,18 @@ class _Watch(ConnectionManager):
                 conn.close()
 
     def _accept(self) -> None:
-        """Take in all who wait to be connected."""
+        """Accept all clients that wait to be connected."""
         try:
             while conn := self._from_server_socket(self.server.socket):
                 self.watch(conn)
         except OSError as error:
-            # No file descriptor is left: who has waited longest gives up its own.
+            # No file descriptor is left: the connection that has waited longest is closed.
             _LOG.warning("a connection could not be accepted: %s", error)
             for longest in self._waiting()[:1]:
                 self._end(longest)
 
     def _waiting(self) -> list[Connection]:
-        """The connections that wait, who has waited longest first."""
+        """The waiting connections, the one that has waited longest first."""
         all_known = (conn for _, conn in self._selector.connections)
         waiting = [conn for conn in all_known if isinstance(conn, Connection)]
         return sorted(waiting, key=lambda conn: conn.since)
@@ -370,7 +371,7 @@ class Server(wsgi.Server):
 
         def next_connection() -> Any:
             prepared.wait()
-            return self._connections.next() or self.requests._queue.get()  # which tells to end
+            return self._connections.next() or self.requests._queue.get()  # ends the thread
 
         self.requests.get = next_connection
         super().prepare()

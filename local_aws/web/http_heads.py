@@ -1,7 +1,7 @@
 """Heads of requests and answers, as cheroot reads and writes them, in half its time.
 
-What becomes of a header's name is worked out once for each name, and nothing is counted: a head is
-bounded before it is read (`connections`).
+Each header name is converted only once, and sizes are not checked: `arriving` limits a head before
+it is read.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MOST_NAMES = 1024
 
 
 class _Headers(dict[bytes, bytes]):
-    """Headers by name; one that may come but once and comes again is no longer well-formed."""
+    """Headers by name. A second value for a header that may come only once makes it malformed."""
 
     def __setitem__(self, name: bytes, value: bytes) -> None:
         if name in _SINGLE_HEADERS and name in self:
@@ -31,15 +31,15 @@ class _Headers(dict[bytes, bytes]):
 
 
 class _HeaderReader(server.HeaderReader):
-    """Leaves out what would stand in for another header, as moto's own server does."""
+    """Leaves out headers that would be taken for another one, as moto's own server does."""
 
     def __call__(self, rfile: Any, hdict: Any = None) -> Any:
-        """Read to the end of the head. Raises ValueError for what is no header."""
+        """Read to the end of the head. Raises ValueError for a line that is not a header."""
         name, taken = b"", None
         while (line := rfile.readline()) != b"\r\n":
             if not line.endswith(b"\r\n"):
                 raise ValueError("HTTP requires CRLF terminators")
-            if line[:1] not in (b" ", b"\t"):  # which go on with the line before
+            if line[:1] not in (b" ", b"\t"):  # these continue the line before
                 raw, colon, line = line.partition(b":")
                 if not colon:
                     raise ValueError("Illegal header line.")
@@ -55,7 +55,7 @@ class _HeaderReader(server.HeaderReader):
 
 @functools.lru_cache(_MOST_NAMES)
 def _named(raw: bytes) -> tuple[bytes, bool]:
-    """A header's name, and whether it is one for an application."""
+    """A header's name, and whether the application gets it."""
     from moto.core.request import should_preserve_original_header_name
 
     name = raw.strip().title()
@@ -65,7 +65,7 @@ def _named(raw: bytes) -> tuple[bytes, bool]:
 
 
 class HttpRequest(server.HTTPRequest):
-    """A request that is here as a whole."""
+    """A request that has arrived whole."""
 
     header_reader = _HeaderReader()
 
@@ -74,7 +74,7 @@ class HttpRequest(server.HTTPRequest):
         self.inheaders = _Headers()
 
     def parse_request(self) -> None:
-        """Read the head; what is wrong with it is answered."""
+        """Read the head; a wrong one is answered with an error."""
         self.rfile = self.conn.rfile
         read: list[Callable[[], bool]] = [self.read_request_line, self.read_request_headers]
         self.ready = all(each() for each in read)
@@ -101,7 +101,7 @@ class Gateway(wsgi.Gateway_10):
     def start_response(
         self, status: str, headers: list[tuple[str, str]], _exc_info: object = None
     ) -> Callable[[bytes], object]:
-        """Take the head of the answer. An application here starts one but once."""
+        """Take the head of the answer. Applications here call this only once."""
         self.started_response = True
         self.req.status = status.encode("latin-1")
         own = {}
@@ -118,7 +118,7 @@ class Gateway(wsgi.Gateway_10):
 
 @functools.lru_cache(_MOST_NAMES)
 def _key_of(name: bytes) -> tuple[str, str | None]:
-    """A header's key in the WSGI environment, and its name where moto wants that kept."""
+    """A header's key in the WSGI environment, and its original name if moto wants that."""
     from moto.core.request import environ_key_for_header, should_preserve_original_header_name
 
     text = name.decode("latin-1")

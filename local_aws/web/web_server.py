@@ -16,7 +16,7 @@ Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 LOOPBACK = "127.0.0.1"
 EVERY_ADDRESS = "0.0.0.0"  # noqa: S104
-"""What a server listens on that is called from containers."""
+"""Where a server listens that containers call."""
 
 THREADS = 16
 _FOR_OTHERS = THREADS // 2
@@ -48,7 +48,7 @@ class WebServer:
 
     @property
     def url(self) -> str:
-        """Where a program of this machine finds it."""
+        """The URL for programs on this machine."""
         host = LOOPBACK if self._host == EVERY_ADDRESS else self._host
         return f"http://{host}:{self.port}"
 
@@ -62,24 +62,25 @@ class WebServer:
         self._thread.start()
 
     def make_room(self, waiting: int) -> None:
-        """Have threads for other requests beside `waiting` ones that wait for what calls back."""
+        """Have threads for other requests while `waiting` ones wait for functions that call
+        back."""
         pool = self._server.requests
         missing = waiting + _FOR_OTHERS - len(pool._threads)
         if missing > 0:
             pool.grow(missing)
 
     def stop(self) -> None:
-        """Answer what is under way, then close the port. Idempotent."""
+        """Answer the requests that have arrived, then close the port. Idempotent."""
         self._server.stop()
         if self._thread.is_alive():
             self._thread.join()
 
 
 def prepare(server: wsgi.Server) -> None:
-    """Bind, and start the server's threads, none of which keeps the process from its end.
+    """Bind, and start the server's threads, which do not keep the process from ending.
 
-    They are daemons as they are started by one: a signal may come before anyone can stop them.
-    Raises OSError.
+    A daemon thread starts them, so they are daemons, too: a signal may come before they can be
+    stopped. Raises OSError.
     """
     failed: list[OSError] = []
 

@@ -17,13 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudtrail.insights.counts import CALL_RATE, ERROR_RATE, Activity, activity_of
-from cloudtrail.insights.rule import Baseline, unusual
 from cloudtrail.insights.state import (
     LONGEST_INSIGHT,
     USUAL_MINUTES_TO_END,
     Insight,
     InsightsState,
 )
+from cloudtrail.insights.unusual_rates import Baseline, unusual
 
 ACCOUNT = "111122223333"
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)

@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Any
 
 from cloudtrail.log_files import DamagedLogFile
-from cloudtrail.record_fields import condition
+from cloudtrail.record_conditions import condition
 from tests.fuzz.figures import Figures
 from tests.fuzz.strict_reader import Damaged, records_of
 from trail_logs.expectations import Expectation

@@ -149,7 +149,7 @@ def _note(folder: Path, source: random.Random) -> Trial:
         try:
             use(path)
         except (CannotLookError, UsageError) as error:
-            return "" if error.next_step or isinstance(error, UsageError) else f"what now? {error}"
+            return "" if error.advice or isinstance(error, UsageError) else f"what now? {error}"
         return ""
 
     return refused

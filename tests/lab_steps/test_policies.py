@@ -13,11 +13,11 @@ from botocore.exceptions import ClientError, WaiterError
 from cloudtrail.policies.least_privilege import CLOUDFORMATION
 from lab_steps.__main__ import main
 from lab_steps.place.synth import Template
-from lab_steps.walkthrough import policies
+from lab_steps.walkthrough import policy_files
 from lab_steps.walkthrough.iam_actions import BY_CLOUDFORMATION, UNRECORDED
 from local_aws import LocalAws
-from local_aws.testing import policy_proof
-from local_aws.testing.policy_proof import ActionVerdict
+from local_aws.commands import policy_proof
+from local_aws.commands.policy_proof import ActionVerdict
 from stacks.settings import BUDGET_STACK
 from tests.profiles import IS_LONG
 
@@ -25,17 +25,17 @@ SOON = {"Delay": 1, "MaxAttempts": 240}
 
 
 def test_the_files_are_these() -> None:
-    files = {each.stem: each.read_text(encoding="utf-8") for each in policies.FOLDER.iterdir()}
-    assert files == {name: policies.text(name) for name in policies.VERBS}, (
-        "renew them with: python -m lab_steps.walkthrough.policies"
+    files = {each.stem: each.read_text(encoding="utf-8") for each in policy_files.FOLDER.iterdir()}
+    assert files == {name: policy_files.text(name) for name in policy_files.VERBS}, (
+        "renew them with: python -m lab_steps.walkthrough.policy_files"
     )
 
 
-@pytest.mark.parametrize("name", policies.VERBS)
+@pytest.mark.parametrize("name", policy_files.VERBS)
 def test_a_policy_is_printed_as_iam_takes_it(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["policy", name]) == 0
     policy = json.loads(capsys.readouterr().out)
-    assert policy_proof.actions_in(policy) == sorted(set(policies.VERBS[name]))
+    assert policy_proof.actions_in(policy) == sorted(set(policy_files.VERBS[name]))
     # IAM User Guide, "IAM and AWS STS quotas": a managed policy, white space aside.
     assert len(json.dumps(policy, separators=(",", ":"))) <= 6_144
     on_everything = [each for each in policy["Statement"] if each["Resource"] == ["*"]]
@@ -101,7 +101,7 @@ def test_cloudformation_needs_each_action_that_is_listed_for_it(
     assert recorded.attempt.code == 0
     through = {name for name, need in recorded.needs.items() if CLOUDFORMATION in need.by}
     assert through == {*BY_CLOUDFORMATION, *UNRECORDED}
-    policy = policies.policy({*through, *STACKS, TAGGING})
+    policy = policy_files.policy({*through, *STACKS, TAGGING})
     enforced = policy_proof.enforce(aws, work, policy)
     assert (enforced.code, enforced.denied) == (0, ())
     for name in sorted(through)[:: 1 if IS_LONG else 3]:
@@ -132,7 +132,7 @@ def test_a_budgets_stack_needs_what_is_listed_for_it(aws: LocalAws) -> None:
     recorded = policy_proof.record(aws, work)
     through = {name for name, need in recorded.needs.items() if CLOUDFORMATION in need.by}
     assert through == {"budgets:ModifyBudget"}
-    policy = policies.policy({*through, *STACKS, TAGGING})
+    policy = policy_files.policy({*through, *STACKS, TAGGING})
     enforced = policy_proof.enforce(aws, work, policy)
     assert (enforced.code, enforced.denied) == (0, ())
     without = {each.action: each.verdict for each in policy_proof.take_away(aws, work, policy)}

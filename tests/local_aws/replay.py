@@ -26,9 +26,9 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from cloudtrail.records.calls import Call, Record
 from cloudtrail.records.data_events import resource_type
+from cloudtrail.records.errors import DENIED
 from cloudtrail.records.identity import AssumedRole, IamUser, Identity, OnBehalfOf, Root
 from cloudtrail.records.operations import operation_facts
-from cloudtrail.records.record import DENIED
 from cloudtrail.records.service_models import endpoint, operation_model
 from local_aws import LocalAws
 from local_aws.recording.callers import DEFAULT_REGION

@@ -31,7 +31,7 @@ CHOICES = {
 def write(folder: Path) -> None:
     """Synthesize each choice, and leave in `folder` its templates, those that are alike once."""
     from stacks.class_stacks import add_class
-    from stacks.lab import reviewed_app
+    from stacks.review import reviewed_app
 
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -27,7 +27,8 @@ def templates_in(assembly: Path) -> dict[str, Template]:
 @pytest.fixture(scope="session")
 def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
     """The lab's templates for some settings."""
-    from stacks.lab import add_lab, reviewed_app
+    from stacks.lab_stacks import add_lab
+    from stacks.review import reviewed_app
 
     @cache
     def templates(**settings: Any) -> dict[str, Template]:

@@ -63,7 +63,7 @@ def test_cdk_synth_fails_when_the_review_finds_something(tmp_path: Path) -> None
     app = tmp_path / "careless.py"
     app.write_text(
         "from aws_cdk import Stack, aws_s3\n"
-        "from stacks.lab import reviewed_app\n"
+        "from stacks.review import reviewed_app\n"
         "app = reviewed_app()\n"
         "aws_s3.CfnBucket(Stack(app, 'careless'), 'Open')\n"
         "app.synth()\n"

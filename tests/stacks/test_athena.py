@@ -20,7 +20,7 @@ MEMBERS = ("111122223333", "444455556666")
 
 def synthesized(outdir: Path, prefix: str, **settings: Any) -> Template:
     from stacks.athena import AthenaSettings, add_athena
-    from stacks.lab import reviewed_app
+    from stacks.review import reviewed_app
 
     app = reviewed_app(outdir)
     add_athena(app, LabSettings(account=EXAMPLE_ACCOUNT, prefix=prefix), AthenaSettings(**settings))
@@ -71,7 +71,7 @@ def test_buckets_that_somebody_made_by_hand_can_be_named(tmp_path: Path) -> None
 
 def test_results_go_with_the_stack_where_log_buckets_do(single: Template, tmp_path: Path) -> None:
     from stacks.athena import AthenaSettings, add_athena
-    from stacks.lab import reviewed_app
+    from stacks.review import reviewed_app
 
     emptied = single["Resources"]["EmptyBucket"]["Properties"]["BucketName"]
     assert emptied == {"Ref": "Results"}

@@ -36,7 +36,7 @@ def chosen(**context: str) -> ClassSettings:
 def synthesized(outdir: Path, **context: str) -> dict[str, Template]:
     """Templates by file, of an app whose synth fails when cdk-nag finds something."""
     from stacks.class_stacks import add_class
-    from stacks.lab import reviewed_app
+    from stacks.review import reviewed_app
 
     app = reviewed_app(outdir)
     add_class(app, LabSettings(), chosen(**context))

@@ -116,7 +116,8 @@ def test_an_account_in_the_settings_leaves_the_templates_as_they_are(
 
 
 def test_a_third_trail_is_a_few_lines(tmp_path: Path) -> None:
-    from stacks.lab import add_lab, reviewed_app
+    from stacks.lab_stacks import add_lab
+    from stacks.review import reviewed_app
     from stacks.trail_stack import TrailProps, TrailStack, selector
 
     app = reviewed_app(tmp_path)
@@ -139,7 +140,8 @@ def test_a_third_trail_is_a_few_lines(tmp_path: Path) -> None:
 def test_a_stage_a_student_names_the_stacks_for_the_student(tmp_path: Path) -> None:
     from aws_cdk import Stage
 
-    from stacks.lab import add_lab, reviewed_app
+    from stacks.lab_stacks import add_lab
+    from stacks.review import reviewed_app
 
     app = reviewed_app(tmp_path)
     students = {"Alice": "111111111111", "Bob": "222222222222"}

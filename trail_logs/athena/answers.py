@@ -1,4 +1,4 @@
-"""What the rows of the statement say: the answers, and what was found at a location."""
+"""Reads the rows of the statement: the answers, and what is at a location."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from cloudtrail.log_files import to_json
+from cloudtrail.compact_json import to_json
 from trail_logs.athena.statement import EXCERPT, EXCERPT_SEPARATOR, RESOURCE_SEPARATOR, SEPARATOR
 from trail_logs.counting import counted
 from trail_logs.damage import Damage
@@ -74,7 +74,7 @@ def _excerpt(text: str) -> dict[str, Any]:
 
 
 def _json(text: str) -> Any:
-    """The value, or the text itself where a SerDe has made something else of it."""
+    """The value, or the text itself if the SerDe changed it into something that is not JSON."""
     try:
         return msgspec.json.decode(text)
     except msgspec.DecodeError:
@@ -82,7 +82,7 @@ def _json(text: str) -> Any:
 
 
 def reading_of(location: str, answers: Sequence[Answer], rows: Sequence[Row]) -> Reading:
-    """What the statement's rows say of one location."""
+    """The reading of one location, from the statement's rows."""
     own = [row for row in rows if row["location"] == location]
     return Reading(
         location=location,

@@ -1,13 +1,12 @@
-"""Using Amazon Athena: one statement for all expectations, run until it ends or fails with a clear
-error.
+"""Runs one Athena statement for all expectations, and explains every error.
 
 AthenaError (a LogSourceError, so "could not look")
 +-- TableMissingError     there is no such table in the Glue catalog
 +-- TableElsewhereError   the table does not read the log files in question
 +-- QueryFailedError      Athena refused the statement, or it failed
-+-- QueryCancelledError   somebody stopped it
-|   +-- ScanCutOffError   the workgroup did, as it scanned too much
-+-- QueryTimeoutError     it did not end in time (it is stopped)
++-- QueryCancelledError   somebody stopped the query
+|   +-- ScanCutOffError   it scanned more than the workgroup's limit
++-- QueryTimeoutError     it did not end in time, and we stopped it
 +-- AthenaThrottledError  Athena takes no more requests now
 """
 
@@ -99,7 +98,7 @@ class Workgroup:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A query that was started: what became of it, and what it scanned, as far as is known."""
+    """A query that was started: its state and what it scanned, as far as is known."""
 
     query_id: str
     state: str
@@ -115,9 +114,9 @@ class Scan:
 class AthenaReading:
     """Answers as the local reader gives them, and what they cost.
 
-    `readings`: by the expectations' location, what was found there. Of damaged records it names
-    an account's first file, a damaged file fails the query, and one without records is not
-    counted.
+    `readings`, by the expectations' location, say what was found there. For damaged records they
+    name an account's first file with some. A damaged file fails the query, and a file without
+    records is not counted.
     """
 
     answers: tuple[Answer, ...]
@@ -157,7 +156,7 @@ def ask(
 
 @dataclass
 class _Following:
-    """A query on its way; `execution` is what was last heard of it."""
+    """A running query; `execution` is its latest description."""
 
     client: Any
     query_id: str
@@ -165,18 +164,18 @@ class _Following:
 
     @property
     def scan(self) -> Scan:
-        """What is known of its scan."""
+        """The query's scan, as far as is known."""
         state = self.execution.get("Status", {}).get("State", "QUEUED")
         scanned = self.execution.get("Statistics", {}).get("DataScannedInBytes", 0)
         return Scan(self.query_id, state, scanned)
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing more will become of it."""
+        """Whether the query has ended."""
         return self.scan.state in _LAST_STATES
 
     def finished(self, timeout: float) -> Scan:
-        """The scan once the query has succeeded; raises for every other end."""
+        """Wait for the query, and return its scan. Raises AthenaError unless it succeeds."""
         deadline, wait, pause = time.monotonic() + timeout, _FIRST_WAIT, threading.Event()
         while True:
             self.look()
@@ -193,7 +192,7 @@ class _Following:
             wait = min(wait * 1.6, _LONGEST_WAIT)
 
     def look(self) -> None:
-        """Hear of it again."""
+        """Get the query's latest description."""
         answer = self.client.get_query_execution(QueryExecutionId=self.query_id)
         self.execution = answer["QueryExecution"]
 
@@ -259,7 +258,7 @@ def _errors(asked: str) -> Iterator[None]:
 
 
 def explained(error: Mapping[str, Any], asked: str) -> LogSourceError:
-    """A client error's `Error` as one that says what to do; `asked` is who gave it."""
+    """A client error's `Error` as one of ours, with what to do; `asked` is what raised it."""
     code = str(error.get("Code", ""))
     message = f"{asked}: {code}: {error.get('Message')}"
     if code in _THROTTLED:

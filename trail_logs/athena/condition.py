@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping
 from sqlglot import exp
 
 from cloudtrail.old_records import INSIGHT_TYPE, OLD_DATA_EVENTS, reading
-from cloudtrail.record_fields import parameter_steps
+from cloudtrail.record_conditions import parameter_steps
 from trail_logs.expectations import ACCOUNT, REGION, Expectation, event_time
 
 
 def condition(expectation: Expectation) -> exp.Expr:
-    """What is true for the rows the expectation is about."""
+    """The condition that is true for rows that the expectation matches."""
     return exp.and_(
         *_names(expectation),
         *_times(expectation),
@@ -74,7 +74,7 @@ def _kind(expectation: Expectation) -> Iterable[exp.Expr]:
 
 
 def _category() -> exp.Expr:
-    """eventCategory, or what it would be in a record older than the field."""
+    """eventCategory, or its value by rule if the record is older than the field."""
     insight = exp.column("eventtype").eq(INSIGHT_TYPE)
     derived = exp.Case().when(insight, literal("Insight"))
     for event in _events(OLD_DATA_EVENTS):
@@ -83,7 +83,7 @@ def _category() -> exp.Expr:
 
 
 def _read_only() -> exp.Expr:
-    """readOnly, or what the event's name says in a record older than the field."""
+    """readOnly, or its value by the event's name if the record is older than the field."""
     rule, derived = reading(), exp.Case()
     for event in _events(rule.reads):
         derived = derived.when(event, literal("true"))
@@ -129,7 +129,7 @@ def _what(expectation: Expectation) -> Iterable[exp.Expr]:
 
 
 def _of_record(text: str) -> exp.Expr:
-    """The text, with the record's own account and Region where it has marks for them."""
+    """The text, with the record's own account and Region for `{account}` and `{region}`."""
     filled: exp.Expr = literal(text)
     for mark, value in ((ACCOUNT, account()), (REGION, exp.column("awsregion"))):
         if mark in text:

@@ -1,8 +1,8 @@
 """Expectations compiled to one Athena statement: all of them, for all accounts, in one scan.
 
 Athena charges by the byte scanned, so a scan for each expectation would be expensive. The statement
-has one row for each location and account; what an expectation asks of a row is
-`trail_logs.athena.condition`. It reads the table of the CloudTrail user guide
+has one row for each location and account. `trail_logs.athena.condition` makes an expectation's
+condition. It reads the table of the CloudTrail user guide
 (UG/create-cloudtrail-table-partition-projection), or the one of `stacks/athena.py`, which also has
 insightdetails; Insights expectations need that one. Damaged records are detected as far as a table
 shows them, and are never evidence. A damaged file makes the query fail.
@@ -25,7 +25,7 @@ from trail_logs.sources import LogSourceError
 
 DIALECT = "athena"
 MAX_BYTES = 262_144
-"""The longest statement Athena takes (Athena UG/service-limits)."""
+"""Bytes of the longest statement that Athena accepts (Athena UG/service-limits)."""
 
 SEPARATOR = " "
 """Between the parts of a sighting: eventTime, eventID, eventName, path of the log file."""
@@ -34,16 +34,22 @@ SPANS = (
     *("record_count", "event_count", "file_count", "earliest", "latest"),
     *("damaged_count", "damaged_path"),
 )
-"""Columns about all records of an account on the days in question: how many, how many eventIDs
-and files with records, first and last eventTime; how many records are damaged, and the first
-file with such a one. What is damaged counts in no other column, except its file's."""
+"""Columns about all records of an account on the selected days.
+
+They have the numbers of records, of different eventIDs and of files with records, the first and
+last eventTime, the number of damaged records, and the first file with one. Damaged records count in
+no other column, but their files do.
+"""
 
 EXCERPT = (
     *("eventSource", "awsRegion", "eventCategory", "type", "arn"),
     *("resources", "requestParameters"),
 )
-"""The parts of an excerpt, between tabs: `type` and `arn` are userIdentity's, `resources` the
-ARNs, one a line, requestParameters JSON. What is null is empty."""
+"""The parts of an excerpt, separated by tabs.
+
+`type` and `arn` are userIdentity's, `resources` the ARNs, one a line, `requestParameters` is JSON.
+A null is empty.
+"""
 
 EXCERPT_SEPARATOR, RESOURCE_SEPARATOR = "\t", "\n"
 
@@ -53,7 +59,7 @@ class LogTable:
     """A table over one location's log files, partitioned by day in the column `timestamp`.
 
     `by_account` and `by_folder` mean that it is also partitioned by the columns `account` and
-    `folder` (CloudTrail, CloudTrail-Insight), as the tables of `stacks/athena.py` are. Where
+    `folder` (CloudTrail, CloudTrail-Insight), as the tables of `stacks/athena.py` are. If
     `accounts` are given, only those partitions are read.
     """
 
@@ -65,7 +71,7 @@ class LogTable:
 
 
 class StatementTooLongError(LogSourceError):
-    """The statement for so many expectations is longer than Athena takes."""
+    """The statement is longer than Athena accepts."""
 
 
 def statement(
@@ -97,7 +103,7 @@ def statement(
 
 
 def text(query: exp.Query) -> str:
-    """The statement as Athena takes it. Raises StatementTooLongError."""
+    """The statement's text in Athena's dialect. Raises StatementTooLongError."""
     found = query.sql(dialect=DIALECT)
     if len(found.encode()) > MAX_BYTES:
         raise StatementTooLongError(
@@ -130,7 +136,7 @@ def _select(
 def _records(
     table: LogTable, expectations: Mapping[int, Expectation], since: datetime, until: datetime
 ) -> exp.Select:
-    """The records of the days in question, each with whether the numbered expectations match."""
+    """The records of the selected days, each with whether the numbered expectations match."""
     return (
         exp.select(
             account().as_("account"),
@@ -167,7 +173,7 @@ def _spans() -> Iterable[exp.Expr]:
 
 
 def _where(holds: exp.Expr, column: str) -> exp.Expr:
-    """The column where that holds, else null."""
+    """The column if `holds` is true, else null."""
     return exp.Case().when(holds, exp.column(column))
 
 
@@ -260,7 +266,7 @@ def _days(since: datetime, until: datetime) -> exp.Expr:
 
 
 def _partitions(table: LogTable, expectations: Sequence[Expectation]) -> Iterable[exp.Expr]:
-    """Only the folders, and the accounts where all expectations name one, in question."""
+    """Conditions that select the needed folders, and accounts if all expectations name one."""
     folders = folders_of(expectations)
     if table.by_folder:
         yield any_of(exp.column("folder"), folders)

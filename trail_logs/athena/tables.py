@@ -1,7 +1,7 @@
-"""What a Glue table covers: whether a statement over it can answer for a trail's log files.
+"""Whether a Glue table covers a trail's log files, so that a statement over it can answer.
 
-A table that reads another bucket, or leaves out the account or the day, answers like an empty
-bucket. So its definition is checked before the query.
+A table that reads another bucket, or lacks the account or the day, answers like an empty bucket. So
+its definition is checked before the query.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from trail_logs.layout import ROOT
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The log files in question: those of accounts and Regions in a trail's bucket.
+    """The wanted log files: those of accounts and Regions in a trail's bucket.
 
     `prefix` is the trail's S3KeyPrefix, "" for none; `since` the first day; `organization` the id
     of the organization whose trail it is, "" for a trail of one account.
@@ -34,7 +34,7 @@ class Wanted:
 
 
 def log_table(definition: Mapping[str, Any], wanted: Wanted) -> LogTable:
-    """The table of a definition (glue:GetTable), for statements over what is wanted.
+    """The table of a definition (glue:GetTable), for statements over the wanted files.
 
     Raises TableElsewhereError, which says what the table reads and what was wanted.
     """
@@ -43,7 +43,7 @@ def log_table(definition: Mapping[str, Any], wanted: Wanted) -> LogTable:
     if lacks:
         raise TableElsewhereError(
             f"The Athena table {name} does not cover this trail: {lacks}.",
-            "Deploy the tables for this lab (docs/trainers.md, Through Athena; a lab made by hand "
+            "Deploy the tables for this lab (docs/athena.md; a lab made by hand "
             "needs athena:management_bucket and athena:data_bucket), or check without --engine "
             "athena.",
         )

@@ -25,12 +25,12 @@ _WANTED = (
 
 
 class NoSelectorsError(ValueError):
-    """A file has no event selectors, or some that CloudTrail refuses."""
+    """A file has no event selectors, or selectors that CloudTrail refuses."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Selectors with the name of where they are from; the trail's bucket, where it is known."""
+    """Selectors with the name of their source, and the trail's bucket if it is known."""
 
     name: str
     trail: Trail
@@ -38,7 +38,7 @@ class Choice:
 
 
 def choice_of_file(path: Path, bucket: str | None = None) -> Choice:
-    """The selectors of a JSON file, as of a trail of every Region and account.
+    """The selectors of a JSON file, for a trail of every Region and account.
 
     Raises NoSelectorsError and OSError.
     """
@@ -74,7 +74,7 @@ def with_selectors(trail: Trail, given: Mapping[str, Any]) -> Trail:
 
 
 def _check_members(given: Mapping[str, Any]) -> None:
-    """As every client of AWS checks a call, by the API's own model: names and types."""
+    """Check names and types by the API's model, as every AWS client does."""
     model = operation_model("cloudtrail", "PutEventSelectors")
     shape = model.input_shape if model is not None else None
     assert shape is not None

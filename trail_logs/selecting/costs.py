@@ -24,7 +24,7 @@ from trail_logs.selecting.counting import EventKind
 
 DAYS_A_MONTH = 30
 SHORTEST_DAYS = 1 / 24
-"""Records of less than an hour do not show what a month is like."""
+"""The least time from which a month is estimated: an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Charge:
     price: float
 
     def month(self, days: float) -> float:
-        """Dollars a month, where the events are those of so many days."""
+        """Dollars a month, if the events are those of `days` days."""
         return self.events / days * DAYS_A_MONTH / EVENTS_PRICED * self.price
 
 
@@ -47,7 +47,10 @@ _WORDS = {"Data": "data events", "NetworkActivity": "network activity events"}
 
 
 def costs_of(trail: Trail, kept: Counter[EventKind]) -> list[Charge]:
-    """What the events that a trail records cost; management events are free or a further copy."""
+    """What the events that a trail records cost.
+
+    Management events have two prices: first and further copy.
+    """
     return [*_delivered(kept), *_analysed(trail, kept)]
 
 

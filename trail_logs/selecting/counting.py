@@ -1,6 +1,6 @@
 """Event selectors tried on records: how many they would have recorded, and why not the others.
 
-The only rule is that of `cloudtrail.selectors`. A record in several log files counts once.
+`cloudtrail.selectors` decides. A record in several log files counts once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from trail_logs.selecting.choices import Choice
 from trail_logs.sources import Content, LogSourceError
 
 MOST_REASONS = 3
-"""Different reasons that are kept of an event: they name resources, so there may be many."""
+"""How many different reasons are kept for an event: they name resources, so there may be many."""
 
 CLOUDTRAIL = "cloudtrail.amazonaws.com"
 
@@ -43,11 +43,11 @@ Kept = tuple[bool, ...]
 
 @dataclass(slots=True)
 class Counts:
-    """What became of the records: for each event, how many had which fate.
+    """The records by event, and by which choices record them.
 
-    `reasons` are of an event, the number of a choice and whether that choice recorded it.
-    `deliveries` are log files' own PutObject events that each choice records. Times are of the
-    records' `eventTime`.
+    `reasons` are by event, number of a choice, and whether that choice records it. `deliveries`
+    counts the PutObject events of CloudTrail's own deliveries that each choice records. `first` and
+    `last` are values of `eventTime`.
     """
 
     choices: Sequence[Choice]
@@ -65,7 +65,7 @@ class Counts:
 
     @property
     def records(self) -> int:
-        """Different records."""
+        """The number of different records."""
         return len(self._seen)
 
     def kept(self, number: int) -> Counter[EventKind]:
@@ -78,7 +78,7 @@ class Counts:
         )
 
     def add(self, record: Record) -> None:
-        """Put one record before all choices."""
+        """Have all choices judge one record."""
         identifier, time = record.get("eventID", ""), record.get("eventTime", "")
         if identifier in self._seen:
             return
@@ -107,7 +107,7 @@ def _event(record: Record) -> EventKind:
 
 
 def is_delivery(record: Record) -> bool:
-    """Whether it is of CloudTrail putting a file into a bucket."""
+    """Whether CloudTrail put a file into a bucket."""
     identity = record.get("userIdentity") or {}
     return record.get("eventName") == "PutObject" and identity.get("invokedBy") == CLOUDTRAIL
 
@@ -138,7 +138,7 @@ def records_itself(choice: Choice) -> bool | None:
 
 
 class _Shape(msgspec.Struct):
-    """What a record must be for selectors to look at it."""
+    """The types that a record must have for selectors to judge it."""
 
     userIdentity: dict[str, Any] | None = None  # noqa: N815
     resources: list[dict[str, Any]] | None = None
@@ -150,7 +150,7 @@ _shape = msgspec.json.Decoder(_Shape)
 
 
 def count(files: Iterable[tuple[str, Content]], choices: Sequence[Choice]) -> Counts:
-    """Put the records of all files before all choices; what cannot be read is in `damaged`."""
+    """Have all choices judge the records of all files. What cannot be read is in `damaged`."""
     counts = Counts(choices)
     for key, content in files:
         counts.files += 1
@@ -167,7 +167,7 @@ def count(files: Iterable[tuple[str, Content]], choices: Sequence[Choice]) -> Co
 
 
 def _added(counts: Counts, key: str, texts: Sequence[msgspec.Raw]) -> Iterator[Damage]:
-    """Count the records; those that selectors cannot look at are damage."""
+    """Count the records. Those that selectors cannot judge are damaged."""
     for text in texts:
         try:
             _shape.decode(text)

@@ -18,7 +18,7 @@ ITSELF = (
 
 
 def document(logs: str, counts: Counts, days: float) -> dict[str, Any]:
-    """Everything as one JSON document; the records stand for so many days."""
+    """Everything as one JSON document. The records stand for `days` days."""
     numbers = range(len(counts.choices))
     both = len(counts.choices) == 2
     return {
@@ -70,7 +70,7 @@ def _told(event: EventKind) -> dict[str, Any]:
 
 
 def _in_order(counts: Counts) -> list[EventKind]:
-    """The most frequent first."""
+    """The events, the most frequent first."""
     return sorted(counts.events, key=lambda event: (-counts.events[event].total(), event))
 
 
@@ -92,7 +92,7 @@ def _cost(cost: Charge, days: float) -> dict[str, Any]:
 
 
 def _difference(counts: Counts) -> Iterator[dict[str, Any]]:
-    """The events of which the two sets of selectors record different ones."""
+    """The events with records that only one of the two sets of selectors records."""
     for event in _in_order(counts):
         fates = counts.events[event]
         first, second = fates[True, False], fates[False, True]

@@ -24,23 +24,23 @@ from cloudtrail.log_files import MOST_INFLATED_BYTES
 from trail_logs.layout import Scope
 
 FLAT_SUFFIXES = (".json", ".jsonl", ".gz")
-"""How the names of log files end, if no folders identify them."""
+"""The endings of log files' names, if folders do not identify them."""
 
 DIGEST = "_CloudTrail-Digest_"
-"""What the names of digest files contain, which are next to log files."""
+"""A part of the names of digest files, which lie next to log files."""
 
-# Without O_NONBLOCK, a named pipe among the files would be waited for without end.
+# Without O_NONBLOCK, opening a named pipe among the files would wait forever.
 _READING = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 by_key = attrgetter("key")
 
 
 class LogSourceError(Exception):
-    """The log files could not be read; `next_step` is what to do now."""
+    """The log files could not be read; `advice` is what to do now."""
 
-    def __init__(self, message: str, next_step: str = "") -> None:
+    def __init__(self, message: str, advice: str = "") -> None:
         super().__init__(message)
-        self.next_step = next_step
+        self.advice = advice
 
 
 class NoSuchLocationError(LogSourceError):
@@ -56,7 +56,7 @@ class UnreachableError(LogSourceError):
 
 
 class LogFile(Struct, frozen=True, gc=False):
-    """An object or a file: its key, its size in bytes, and what changes when it does.
+    """An object or a file: its key, its size in bytes, and a mark that changes when it does.
 
     `etag` is S3's ETag, or size and time of change of a local file.
     """
@@ -78,7 +78,7 @@ class LogSource(Protocol):
 
     @property
     def name(self) -> str:
-        """What evidence calls it: the bucket's name, or the folder's path."""
+        """The source's name in evidence: the bucket's name, or the folder's path."""
 
     @property
     def address(self) -> str:
@@ -86,7 +86,7 @@ class LogSource(Protocol):
         path."""
 
     def files(self, scope: Scope) -> list[LogFile]:
-        """The files that can have what `scope` asks for, by key. Raises LogSourceError."""
+        """The files that can have the wanted records, sorted by key. Raises LogSourceError."""
 
     def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
         """Each file with its content, in order, or with the error if it cannot be read. Raises
@@ -96,14 +96,14 @@ class LogSource(Protocol):
 
 @runtime_checkable
 class ResumableSource(LogSource, Protocol):
-    """A place where listing is dear, so that what was listed before is not listed again."""
+    """A place where listing is expensive, so that known files are not listed again."""
 
     def files_besides(self, known: Sequence[LogFile], scope: Scope) -> list[LogFile]:
-        """As `files`, but `known` ones are taken as given where nothing new can be."""
+        """Like `files`, but takes the `known` ones where there can be nothing new."""
 
 
 def content_of(body: Body, size: int) -> Content:
-    """As `read_body`, with the error instead of what cannot be read."""
+    """Like `read_body`, but returns the error if it cannot be read."""
     try:
         return read_body(body, size)
     except LogSourceError as error:
@@ -131,7 +131,7 @@ def read_body(body: Body, size: int) -> bytes:
 
 
 def _rest(descriptor: int) -> bytes:
-    """What follows in a file that has grown, or comes in pieces."""
+    """The rest of a file that has grown, or is read in pieces."""
     with open(descriptor, "rb", closefd=False) as file:
         return file.read(MOST_INFLATED_BYTES)
 
@@ -146,5 +146,5 @@ def disk_error(path: Path | str, error: OSError) -> LogSourceError:
 
 
 def writable(name: str) -> str:
-    """A file's name as text that can be written whatever bytes the name has."""
+    """A file's name as text that can be written, whatever bytes the name has."""
     return name.encode("utf-8", "backslashreplace").decode()

@@ -35,7 +35,7 @@ FETCH_THREADS = 96
 """Concurrent GETs. At 20 ms a request 96 are a seventh faster than 64, 128 no faster."""
 
 _HAS_OBSTORE = find_spec("obstore") is not None
-"""boto3 fetches as well, with ten times the processor time: 16 MB that few files do not need."""
+"""Without obstore (16 MB), boto3 fetches with ten times the CPU time, which suits few files."""
 
 _FEW_PAGES = 3
 _IN_FLIGHT_BYTES = 48_000_000
@@ -62,8 +62,8 @@ _LAST_MODIFIED = re.compile(rb"<LastModified>[^<]*</LastModified>")
 class BucketSource:
     """An S3 bucket, with the credentials and endpoint of a boto3 session.
 
-    Listing is boto3's: exact keys, exact error codes. Objects are fetched by obstore, which
-    costs a tenth of the processor time; what it does not get, boto3 gets or explains.
+    boto3 lists: exact keys, exact error codes. obstore fetches, with a tenth of the CPU time. What
+    it cannot fetch, boto3 fetches or explains.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class BucketSource:
         self._endpoint_url = endpoint_url
         self._user_agent = user_agent
         self._on_client = on_client
-        self._region: str | None = None  # the bucket's own, as S3's answers tell it
+        self._region: str | None = None  # the bucket's own, from S3's answers
 
     def beside(self, bucket: str, prefix: str) -> BucketSource:
         """Another bucket with the same credentials and endpoint, listed by the same client."""
@@ -111,11 +111,13 @@ class BucketSource:
         return f"{self._client.meta.endpoint_url}/{self._bucket}/{self._prefix}"
 
     def files(self, scope: Scope) -> list[LogFile]:
-        """The objects in question."""
+        """The objects that can have the wanted records."""
         return self.files_besides((), scope)
 
     def files_besides(self, known: Sequence[LogFile], scope: Scope) -> list[LogFile]:
-        """The objects in question, `known` ones of older days among them without being listed.
+        """The objects that can have the wanted records.
+
+        `known` ones of older days are not listed again.
 
         They were found for the same scope a short while ago, and are sorted by key.
         """
@@ -210,9 +212,10 @@ class BucketSource:
         return [name.removeprefix(prefix).rstrip("/") for name in found]
 
     def _few(self, prefix: str) -> list[LogFile] | None:
-        """All objects below the prefix; None if they fill more than a few pages. Most log buckets
-        are small: a page or two shows more than walking the folders of every account and Region,
-        and in a large bucket it costs little.
+        """All objects below the prefix; None if they fill more than a few pages.
+
+        Most log buckets are small: a page or two shows more than walking the folders of every
+        account and Region, and in a large bucket it costs little.
         """
         files: list[LogFile] = []
         for number, page in enumerate(self._pages(Prefix=prefix), start=1):
@@ -242,7 +245,7 @@ class BucketSource:
     def _get(self, file: LogFile) -> Content:
         from botocore.exceptions import ClientError
 
-        # obstore would ask for a key without the slash it begins with, and read all of it
+        # obstore would drop a key's leading slash, and would read any size
         if _HAS_OBSTORE and not file.key.startswith("/") and file.size <= MOST_INFLATED_BYTES:
             from obstore.exceptions import BaseError
 
@@ -259,12 +262,12 @@ class BucketSource:
 
 
 def _without_times(response_dict: dict[str, Any], **_: Any) -> None:
-    """Parsing LastModified, which nobody needs, takes most of a listing's time."""
+    """Drop LastModified, which nobody needs: parsing it takes most of a listing's time."""
     response_dict["body"] = _LAST_MODIFIED.sub(b"", response_dict["body"])
 
 
 def _objects_of(page: Mapping[str, Any]) -> list[LogFile]:
-    """The objects of a page; the console's empty folder markers are none."""
+    """The objects of a page, without the console's empty folder markers."""
     return [
         LogFile(each["Key"], each["Size"], each["ETag"])
         for each in page.get("Contents", ())
@@ -273,7 +276,7 @@ def _objects_of(page: Mapping[str, Any]) -> list[LogFile]:
 
 
 def _in_scope(files: Sequence[LogFile], prefix: str, scope: Scope) -> list[LogFile]:
-    """Those of all the bucket's files that `scope` asks for."""
+    """The files, of all files in the bucket, that `scope` selects."""
     files = sorted(files, key=by_key)
     keys = [file.key for file in files]
     ranges = key_ranges(prefix, scope, lambda folders: [folders_in(keys, each) for each in folders])
@@ -302,7 +305,7 @@ def _ahead(
 
 @contextmanager
 def _s3_errors(place: str) -> Iterator[None]:
-    """Errors of S3 as ours; `place` is the bucket, or bucket and key."""
+    """Raise S3's errors as ours. `place` is the bucket, or bucket and key."""
     from botocore.exceptions import (
         BotoCoreError,
         ClientError,

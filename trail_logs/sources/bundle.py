@@ -1,4 +1,4 @@
-"""The log files in a bundle, or in any plain ZIP file of log files, as a source of them."""
+"""The log files in a bundle, or in any plain ZIP file, as a source."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DOCUMENTS = {MANIFEST, RECORDING, RESULT}
 
 
 class BundleSource:
-    """Log files in a ZIP file, without those whose names say that they are digests."""
+    """Log files in a ZIP file, except those whose names say that they are digests."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -39,7 +39,7 @@ class BundleSource:
         return str(self._path.resolve())
 
     def files(self, scope: Scope) -> list[LogFile]:  # noqa: ARG002 (records tell)
-        """Every log file in it: only the records show which are wanted."""
+        """Every log file in the bundle: only the records show which are wanted."""
         return [
             LogFile(name, size, "")
             for name, size in sorted(self._archive.sizes().items())

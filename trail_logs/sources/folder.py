@@ -23,10 +23,11 @@ from trail_logs.sources import (
 
 
 class FolderSource:
-    """A local folder, or one file: a synchronized bucket, or any collection of log files. If a
-    folder has no AWSLogs level, all files below it whose names end in .json, .jsonl or .gz are log
-    files, whatever the scope's days, accounts and Regions are; but not digest files, which
-    CloudTrail puts next to them. What cannot be opened, a folder or a broken link, is listed like a
+    """A local folder, or one file: a synchronized bucket, or any collection of log files.
+
+    If a folder has no AWSLogs level, all files below it whose names end in .json, .jsonl or .gz are
+    log files, whatever the scope's days, accounts and Regions are; except digest files, which
+    CloudTrail puts next to them. A folder that cannot be opened, or a broken link, is listed like a
     file that cannot be read.
     """
 
@@ -36,7 +37,7 @@ class FolderSource:
 
     @property
     def name(self) -> str:
-        """The path, as it was given."""
+        """The path as it was given."""
         return str(self._path)
 
     @property
@@ -45,7 +46,10 @@ class FolderSource:
         return str(self._path.resolve())
 
     def files(self, scope: Scope) -> list[LogFile]:
-        """The files in question; keys are paths relative to the folder, with slashes."""
+        """The files that can have the wanted records.
+
+        Keys are paths relative to the folder, with slashes.
+        """
         self._unreadable = {}
         with _disk_errors(self._path):
             found = list(self._all(scope))
@@ -53,7 +57,7 @@ class FolderSource:
         return sorted([*found, *unreadable], key=by_key)
 
     def bodies(self, files: Sequence[LogFile]) -> Iterator[tuple[LogFile, Body]]:
-        """Each file with its path: whoever decodes it reads it."""
+        """Each file with its path: the process that decodes it also reads it."""
         base = self._path.parent if self._path.is_file() else self._path
         unreadable = self._unreadable
         return ((file, unreadable.get(file.key) or f"{base}/{file.key}") for file in files)
@@ -139,13 +143,13 @@ class FolderSource:
 
 
 def _leads_back(folder: os.DirEntry[str]) -> bool:
-    """True for a link to a folder that contains it, which would be an endless loop."""
+    """Whether it is a link to a folder that contains it, which would be an endless loop."""
     path = Path(folder.path)
     return folder.is_symlink() and any(path.samefile(above) for above in path.parents)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """False for a circular link, too."""
+    """Whether it is a folder; a circular link is not."""
     try:
         return entry.is_dir()
     except OSError:
@@ -153,7 +157,7 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _log_file(key: str, entry: Path | os.DirEntry[str]) -> LogFile:
-    """Raises UnicodeEncodeError for a name that is not UTF-8, which no key can be."""
+    """The log file. Raises UnicodeEncodeError for a name that is not UTF-8, which no key can be."""
     key.encode()
     status = entry.stat()
     return LogFile(key, status.st_size, f"{status.st_size}-{status.st_mtime_ns}")

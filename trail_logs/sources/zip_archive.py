@@ -1,5 +1,4 @@
-"""A ZIP file from other people: what it says about itself is checked before anything is unpacked,
-and what it unpacks to is counted on the way.
+"""A ZIP file from other people: checked before anything is unpacked, and counted while it is.
 
 Nothing is unpacked to disk. A file is refused completely if it has what a bundle never has: ZIP64,
 encryption, links, overlapping members (D. Fifield, "A better zip bomb", 2019), anything before or
@@ -24,11 +23,14 @@ MAX_NAME = 1200
 MAX_UNPACKED = 500_000_000
 MAX_RATIO = 50
 FREE_OF_RATIO = 20_000_000
-"""What all members may unpack to together, gzip members inside them too: so much, and beyond
-what is free so many times the file's own size (CloudTrail's files make 15 times theirs)."""
+"""Bytes to which all members together may unpack, including gzip members inside them.
+
+At most MAX_UNPACKED, and beyond FREE_OF_RATIO at most MAX_RATIO times the file's own size
+(CloudTrail's files unpack to 15 times theirs).
+"""
 
 MAX_INFLATED = MAX_FILE_BYTES
-"""What the gzip members in one file may unpack to."""
+"""Bytes to which the gzip members of one file may unpack."""
 
 SAFE_PATH = re.compile(
     r"(?!\.{1,2}(/|$))[\w!.*'()=+@, -]+(/(?!\.{1,2}(/|$))[\w!.*'()=+@, -]+)*", re.ASCII
@@ -36,7 +38,7 @@ SAFE_PATH = re.compile(
 GZIP_MAGIC = b"\x1f\x8b"
 
 _MAX_GZIP_MEMBERS = 1000
-"""In one file; CloudTrail writes one."""
+"""How many gzip members one file may have; CloudTrail writes one."""
 
 _PIECE = 16_384
 _END = struct.Struct("<4s4H2LH")
@@ -62,7 +64,7 @@ class ArchiveError(ValueError):
 
 
 class Archive:
-    """The members of a ZIP file that has been read through once: none is damaged or too large."""
+    """The members of a ZIP file that has been read once: none is damaged or too large."""
 
     def __init__(self, file: IO[bytes]) -> None:
         size = file.seek(0, 2)
@@ -92,7 +94,7 @@ class Archive:
         member = self._members[name]
         try:
             with self._zip.open(member) as opened:
-                # Of read() without a size, zipfile unpacks all before it looks at the size told.
+                # Without a size, read() would unpack everything before it compares the stated size.
                 data = opened.read(member.file_size + 1)
         except _DAMAGED as error:
             raise ArchiveError(f"{name!r} is damaged: {error}") from error
@@ -102,8 +104,9 @@ class Archive:
 
 
 def inflated_size(data: bytes, most: int) -> int:
-    """How many bytes the gzip members of a log file unpack to; counting stops above `most`. An
-    incomplete gzip counts as far as it goes: the reader says what is wrong.
+    """How many bytes the gzip members of a log file unpack to; counting stops above `most`.
+
+    An incomplete gzip counts as far as it goes: the reader says what is wrong.
     """
     total = at = 0
     for _ in range(_MAX_GZIP_MEMBERS):
@@ -121,7 +124,8 @@ def inflated_size(data: bytes, most: int) -> int:
 
 
 def _require_plain(file: IO[bytes], size: int) -> None:
-    """The end of the file is that of a plain ZIP file, and no directory is too long to read."""
+    """Raise ArchiveError unless the file ends like a plain ZIP file, with a directory of sane
+    length."""
     if size < _END.size:
         raise ArchiveError("it is not a ZIP file")
     file.seek(max(0, size - _END.size - _ZIP64_LOCATOR_SIZE))
@@ -166,7 +170,7 @@ def _refusal(member: zipfile.ZipInfo) -> str | None:
 
 
 def _require_apart(archive: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo]) -> None:
-    """No byte of the file belongs to two members."""
+    """Raise ArchiveError if a byte of the file belongs to two members."""
     places = sorted(
         (each.header_offset, _LOCAL_HEADER_SIZE + len(each.filename) + each.compress_size)
         for each in members

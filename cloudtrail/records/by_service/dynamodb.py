@@ -118,7 +118,8 @@ def _plain_key(key: Any) -> dict[str, Any]:
 
 
 def _shown(call: Call, table: str, action: Item) -> dict[str, Any]:
-    """What appears of an action's `Key` or `Item`: `key`, and the names of `items`."""
+    """What the record shows of an action's `Key` or `Item`: `key`, and the attribute names as
+    `items`."""
     if "Key" in action:
         return {"key": _plain_key(action["Key"])}
     if "Item" not in action:

@@ -1,4 +1,4 @@
-"""EC2's records use the names of its first XML API instead of the API members' names.
+"""EC2's records use names of its first XML API, not those of the API's members.
 
 Operations of the first API write lists as `{"items": [...]}` under names that end in `Set`, an
 empty set as `{}`, and answers with `requestId` and `_return`. Later operations are XML converted to
@@ -24,7 +24,7 @@ from cloudtrail.records.service_models import operations_of_version
 NAMESPACE = "http://ec2.amazonaws.com/doc/2016-11-15/"
 
 FIRST_API = "2014-10-01"
-"""The last version of the first API: what came after it is wrapped (85 of 85 operations)."""
+"""The last version of the first API. Records of later operations are wrapped (85 of 85)."""
 
 REQUEST_SETS = {
     "AllocationIds": ("allocationIdsSet", "allocationId"),
@@ -66,7 +66,7 @@ REQUEST_SETS = {
 }
 """For a request's list: the name of its set, and of the member with a plain item.
 
-What is not here follows the rule: `RouteTableIds` is `routeTableIdSet`, of `routeTableId`.
+Other lists follow a rule: `RouteTableIds` is `routeTableIdSet` with `routeTableId`.
 """
 
 OWN_SETS = {
@@ -103,7 +103,7 @@ EMPTY_SETS = {
     "RunInstances": ("BlockDeviceMappings",),
     "IpPermission": ("UserIdGroupPairs", "IpRanges", "Ipv6Ranges", "PrefixListIds"),
 }
-"""Of a write, or a shape within one: the members that are `{}` where they were not sent.
+"""By write, or shape within one: the members that are `{}` if they were not sent.
 
 A read shows all its sets (64 of 64 pairs of operation and set).
 """
@@ -117,18 +117,18 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "disableApiStop": False,
     },
 }
-"""Parameters that records show though the client left them out (all real records of these)."""
+"""Parameters that records show although the client left them out (all real records of these)."""
 
 PERMISSION_TYPES = {
     "launchPermission": "launchPermission",
     "createVolumePermission": "CREATE_VOLUME_PERMISSION",
 }
-"""What `attributeType` says if the structure shows the attribute."""
+"""The value of `attributeType` if the request only names the attribute by its structure."""
 
 LAUNCHED = ("imageId", "minCount", "maxCount", "keyName")
-"""What RunInstances says of the instances themselves, recorded under `instancesSet`.
+"""Parameters of RunInstances that are recorded under `instancesSet`.
 
-What it says of their placement has no object of its own.
+Those of the placement have no object of their own.
 """
 
 WRAPPERS = {"DeleteTransitGatewayVpcAttachment": "DelTGwVpcAttachReq"}
@@ -144,15 +144,15 @@ ANSWERED_SETS = {
     "Subnet": ("ipv6CidrBlockAssociationSet",),
     "Vpc": ("ipv6CidrBlockAssociationSet",),
 }
-"""Of a shape of answers: the sets that are `{}` where they are empty (all real records)."""
+"""By shape of answers: the sets that are `{}` if they are empty (all real records)."""
 
 RETURNING = frozenset({"CreateSecurityGroup", "DisassociateRouteTable"})
-"""Operations with an answer that say `_return` as well, which the API's model leaves out."""
+"""Operations whose answer also has `_return`, which the API's model lacks."""
 
 ALSO_ANSWERED: Mapping[str, Mapping[str, Any]] = {
     "DisassociateRouteTable": {"associationState": {"state": "disassociating"}},
 }
-"""What an answer says beyond the API's model."""
+"""What answers have and the API's model lacks."""
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,9})")
 
@@ -164,7 +164,7 @@ def is_of_first_api(operation: str) -> bool:
 
 
 def request_builder(model: OperationModel) -> Callable[[Call], dict[str, Any]]:
-    """The function that makes requestParameters of an operation."""
+    """The function that makes an operation's requestParameters."""
     name = model.name
     if not is_of_first_api(name):
         convert = _LaterRequest("ec2").compile(model.input_shape) if model.input_shape else None
@@ -179,7 +179,7 @@ def request_builder(model: OperationModel) -> Callable[[Call], dict[str, Any]]:
 
 
 def response_builder(model: OperationModel) -> Callable[[Call], dict[str, Any]]:
-    """The function that makes responseElements of an operation."""
+    """The function that makes an operation's responseElements."""
     name, shape = model.name, model.output_shape
     if not is_of_first_api(name):
         later = _LaterResponse("ec2").compile(shape) if shape else lambda _output: {"return": True}
@@ -198,7 +198,7 @@ def _answer(
 
 
 def _completed(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    """The parameters with what the operation adds to them, and as it shows them."""
+    """The parameters in the operation's own form, with its defaults."""
     if operation == "RunInstances":
         launched = {name: parameters.pop(name) for name in LAUNCHED if name in parameters}
         placement = parameters.pop("placement", {})
@@ -257,7 +257,7 @@ class _FirstRequest(Converter):
         return first_lower(str(shape.serialization.get("name", name)))
 
     def _set(self, name: str, shape: Shape) -> tuple[str, str, Convert | None] | None:
-        """A parameter, a list that has no name of its own under the usual one."""
+        """A parameter. A list without an entry in the tables has the usual name."""
         found = self.member(name, shape)
         if found is None or not isinstance(shape, ListShape) or name in self._sets:
             return found
@@ -274,7 +274,7 @@ class _FirstRequest(Converter):
 
 
 class _LaterRequest(Converter):
-    """Requests of the later API: names on the wire, and lists whose items carry a number."""
+    """Requests of the later API: names on the wire, and lists whose items have a number."""
 
     def __init__(self, service: str) -> None:
         super().__init__(service)
@@ -313,7 +313,7 @@ class _Response(Converter):
 
 
 class _LaterResponse(Converter):
-    """Answers of the later API: names on the wire; what XML turned to JSON looks like."""
+    """Answers of the later API: names on the wire, in the form of XML converted to JSON."""
 
     def __init__(self, service: str) -> None:
         super().__init__(service)
@@ -353,7 +353,7 @@ def _with_sets(sets: tuple[str, ...], convert: Convert, value: Any) -> dict[str,
 
 
 def _items(item: str | None, under: str, convert: Convert | None, values: Any) -> dict[str, Any]:
-    """`{"items": [...]}`, or `{}` of an empty list."""
+    """`{"items": [...]}`, or `{}` for an empty list."""
     if not isinstance(values, list) or not values:
         return {}
     converted = [value if convert is None else convert(value) for value in values]
@@ -372,7 +372,7 @@ def _numbered(number: int, convert: Convert | None, value: Any) -> dict[str, Any
 
 
 def _xml_list(convert: Convert | None, values: Any) -> Any:
-    """A list as XML turned to JSON: one item alone, several as a list, none as `""`."""
+    """A list as XML converted to JSON: one item alone, several as a list, none as `""`."""
     items = [value if convert is None else convert(value) for value in _list(values)]
     return {"item": items[0] if len(items) == 1 else items} if items else ""
 

@@ -12,13 +12,13 @@ _LACKING = {"CreateRole": ("maxSessionDuration",), "CreatePolicyVersion": ("docu
 
 
 def response_elements(call: Call, elements: dict[str, Any]) -> dict[str, Any]:
-    """The response without what real records of IAM lack, and with what the API's lacks.
+    """The response as real records of IAM show it, which have less, and in one case more.
 
-    Empty tags and an unused role's `roleLastUsed` are absent (12 of 12 real records), while
-    an instance profile's empty `roles` stay (4 of 4); a role just created shows no
-    `maxSessionDuration` (4 of 4), and a new policy version not its document, which the API
-    does not return either (API/PolicyVersion). A new policy shows its description (1 of 1; none
-    that is empty, 1 of 1), which CreatePolicy does not return.
+    Empty tags and an unused role's `roleLastUsed` are absent (12 of 12 real records), while an
+    instance profile's empty `roles` stay (4 of 4). A new role has no `maxSessionDuration` (4 of 4).
+    A new policy version does not have its document, which the API does not return either
+    (API/PolicyVersion). A new policy has its description, unless it is empty (2 of 2), although
+    CreatePolicy does not return it.
     """
     for described in elements.values():
         if isinstance(described, dict):

@@ -46,7 +46,7 @@ def redact(statement: str, table_keys: Mapping[str, Collection[str]]) -> str:
 
 
 class _Redaction:
-    """One pass over a statement, remembering its clause and the attribute last named."""
+    """One pass over a statement, which remembers the clause and the attribute named last."""
 
     def __init__(self, keys: frozenset[str]) -> None:
         self._keys = keys
@@ -71,7 +71,7 @@ class _Redaction:
             shown = self._name(text)
         elif kind in ("text", "number"):
             shown = self._literal(kind, text, following)
-        # `films[0]` is an index where `= [0]` is a list of values.
+        # `films[0]` is an index, but `= [0]` is a list of values.
         self._is_index = text == "[" and (self._previous == "name" or self._previous == "]")
         self._previous = "name" if kind == "name" and text.upper() not in _OPERATORS else text
         return shown

@@ -103,10 +103,10 @@ HEAD_ERRORS = {
     ("HeadBucket", 403): ("AccessDenied", "Access Denied"),
     ("HeadObject", 403): ("AccessDenied", "Access Denied"),
 }
-"""What responses to HEAD cannot say without a body, but records say anyway."""
+"""Code and message of failed HEAD requests: their responses have no body, but records name them."""
 
 WHOLE_SINCE = datetime(2023, 1, 1, tzinfo=UTC)
-"""CloudTrail's own data events count bytes in integers since (floats in 2021)."""
+"""From then on, CloudTrail's own data events count bytes in integers (floats in 2021)."""
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?")
 
@@ -130,7 +130,7 @@ def error(call: Call) -> tuple[str, str]:
 
 
 def request_parameters(call: Call, is_data: bool) -> dict[str, Any]:
-    """What S3 records of a request."""
+    """A record's requestParameters."""
     parameters: dict[str, Any] = {}
     if call.service == "s3" and text(call.parameters, "Bucket"):
         parameters["bucketName"] = text(call.parameters, "Bucket")
@@ -265,7 +265,7 @@ def _signature_version(call: Call) -> str | None:
 
 
 def _authentication_method(call: Call) -> str | None:
-    """Where the signature stood; None of an anonymous call."""
+    """Where the signature was; None for an anonymous call."""
     if "X-Amz-Algorithm" in call.query or "Signature" in call.query:
         return "QueryString"
     is_signed = "authorization" in call.headers or calling_service(call.identity)

@@ -1,4 +1,4 @@
-"""Assertions of SAML providers: who they are about, and what records of AssumeRoleWithSAML say.
+"""Assertions of SAML providers: their subject, and what records of AssumeRoleWithSAML show.
 
 A record has the assertion's id and attributes instead of the assertion itself.
 Sources: IAM User Guide, "Logging IAM and STS API calls", example of AssumeRoleWithSAML, and
@@ -27,7 +27,7 @@ _TAG = "PrincipalTag:"
 
 
 class SamlAssertion(Struct, frozen=True):
-    """What an assertion of a SAML provider says. Its signature is not checked here.
+    """A SAML provider's assertion. Its signature is not checked here.
 
     `attributes` are AWS's own, by the end of their names: `RoleSessionName`.
     """
@@ -40,7 +40,7 @@ class SamlAssertion(Struct, frozen=True):
 
 
 def saml_assertion(parameters: Mapping[str, Any]) -> SamlAssertion | None:
-    """The assertion that AssumeRoleWithSAML was called with, None for text that is none.
+    """The assertion that AssumeRoleWithSAML was called with; None if the text is not one.
 
     The qualifier is a digest of the issuer, the provider's account and its name (STS API
     reference, AssumeRoleWithSAML).
@@ -60,7 +60,7 @@ def saml_assertion(parameters: Mapping[str, Any]) -> SamlAssertion | None:
 
 
 def stated(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """What a record's requestParameters say of the assertion, nothing if there is none."""
+    """What a record's requestParameters show of the assertion; empty if there is none."""
     assertion = saml_assertion(parameters)
     if assertion is None:
         return {}

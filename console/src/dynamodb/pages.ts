@@ -1,6 +1,6 @@
 import { lazy } from "react";
 
-import type { Pages } from "../app/services";
+import type { Pages } from "../app/pages";
 
 const Explore = lazy(() => import("./Explore"));
 

@@ -13,7 +13,7 @@ from lab_steps.checking.known_events import Search, record
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
-from lab_steps.walkthrough.expected import GET_ITEM, PUT_ITEM
+from lab_steps.walkthrough.expected_records import GET_ITEM, PUT_ITEM
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 
 SOURCES = tuple(f"{service}.amazonaws.com" for service in ("cloudtrail", "dynamodb", "s3"))

@@ -22,8 +22,7 @@ from lab_steps.checking.step import Need
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View, answered, plain
 from lab_steps.process import COMMAND
-from lab_steps.walkthrough import remedies
-from lab_steps.walkthrough.checks import activity
+from lab_steps.walkthrough.checks import activity, log_file_remedies
 from lab_steps.walkthrough.trails import the_other
 from trail_logs.counting import counted
 
@@ -71,7 +70,7 @@ def log_location(view: View, trail: LabTrail) -> Finding:
             f"s3://{name}/{folder}: the latest delivery failed with {error}",
             evidence,
             rationale="CloudTrail keeps what it could not deliver and tries again for 30 days.",
-            next_action=remedies.deliver_again(view, trail),
+            next_action=log_file_remedies.deliver_again(view, trail),
         )
     return passed(expected, f"s3://{name}/{folder}", evidence)
 
@@ -90,7 +89,7 @@ def delivered(view: View, trail: LabTrail) -> Finding:
             if keys
             else "Nothing was delivered, although it is due.",
             trail,
-            next_action=remedies.call_again(view, trail),
+            next_action=log_file_remedies.call_again(view, trail),
         )
     evidence = LogObject(bucket=name, key=keys[0])
     return passed(expected, _count(keys), evidence)
@@ -116,7 +115,7 @@ def in_region(view: View, trail: LabTrail) -> Finding:
         _NOBODYS if keys else "none",
         f"Log files arrived, but none for Region {view.region}.",
         trail,
-        next_action=remedies.call_again(view, trail),
+        next_action=log_file_remedies.call_again(view, trail),
     )
 
 
@@ -135,9 +134,9 @@ def in_days(view: View, trail: LabTrail) -> Finding:
             f"only {keys[0]}",
             LogObject(bucket=name, key=keys[0]),
             rationale="The objects there do not have the names that CloudTrail gives.",
-            next_action=remedies.call_again(view, trail),
+            next_action=log_file_remedies.call_again(view, trail),
         )
-    again = remedies.call_again(view, trail)
+    again = log_file_remedies.call_again(view, trail)
     return activity.not_there_yet(
         view,
         expected,
@@ -176,8 +175,8 @@ def _mixed(view: View, logs: trail_records.Logs, expected: str) -> Finding:
         expected,
         f"{intruder.count} {intruder.expectation.name}",
         *trail_records.first_records([intruder]),
-        rationale=_MIXED[remedies.shares_bucket(view, trail)].format(trail=trail.name),
-        next_action=remedies.keep_apart(view, trail),
+        rationale=_MIXED[log_file_remedies.shares_bucket(view, trail)].format(trail=trail.name),
+        next_action=log_file_remedies.keep_apart(view, trail),
     )
 
 
@@ -232,7 +231,7 @@ _OVERDUE = (
 def in_damaged_files(
     logs: trail_records.Logs, expected: str, actual: str, *evidence: LogRecord
 ) -> Finding | None:
-    """ERROR where what is missing may be in what cannot be read; None if all can."""
+    """ERROR if what is missing may be in files that cannot be read; None if all can be read."""
     damaged = trail_records.damaged_files(logs)
     if not damaged:
         return None
@@ -309,7 +308,7 @@ def contains(view: View, trail: LabTrail) -> Finding:
         "logging, or it failed.",
         trail,
         names=logs.missing,
-        next_action=remedies.make_call(view, trail, logs.missing),
-        meanwhile=remedies.make_unmade_call(view, trail, logs.missing),
+        next_action=log_file_remedies.make_call(view, trail, logs.missing),
+        meanwhile=log_file_remedies.make_unmade_call(view, trail, logs.missing),
     )
     return msgspec.structs.replace(finding, evidence=evidence)

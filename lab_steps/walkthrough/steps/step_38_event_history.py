@@ -12,7 +12,7 @@ from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import by_records, table
 from lab_steps.walkthrough.checks import activity
-from lab_steps.walkthrough.expected import DYNAMODB
+from lab_steps.walkthrough.expected_records import DYNAMODB
 from stacks.settings import TABLE_NAME
 
 _CREATE_AGAIN = NextAction(

@@ -20,7 +20,7 @@ from lab_steps.checking.view import View, answered
 from lab_steps.process import COMMAND
 from lab_steps.walkthrough import by_records
 from lab_steps.walkthrough.checks import activity
-from lab_steps.walkthrough.expected import ANY, EXPECTED_TRAIL, NONE
+from lab_steps.walkthrough.expected_records import ANY, EXPECTED_TRAIL, NONE
 from stacks.settings import ORGANIZATION_TRAIL_NAME
 
 TRAIL_CALLS = (

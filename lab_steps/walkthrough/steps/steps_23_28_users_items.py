@@ -9,7 +9,7 @@ from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
 from lab_steps.walkthrough import by_records, table
 from lab_steps.walkthrough.checks import item_reads
-from lab_steps.walkthrough.expected import READS, READS_OF_USERS
+from lab_steps.walkthrough.expected_records import READS, READS_OF_USERS
 from lab_steps.walkthrough.steps.steps_17_22_users_table import CREATE_AGAIN
 from stacks.settings import TABLE_NAME
 from trail_logs.counting import counted

@@ -6,7 +6,7 @@ import logging
 
 from moto.core.exceptions import ServiceException
 
-from local_aws.cloudformation.engine.making import Making, handled
+from local_aws.cloudformation.engine.making import Making
 from local_aws.cloudformation.language.references import creation_order, dependencies
 from local_aws.cloudformation.resources.failures import (
     CallFailed,
@@ -27,7 +27,7 @@ class Deleting:
         self._making = making
 
     def clean_up(self, leftovers: list[Resource], policy: str, *, initially: bool = False) -> None:
-        """Delete what an operation left behind, last first; what cannot be deleted stays."""
+        """Delete what an operation left behind, the last first. What cannot be deleted stays."""
         stack = self._stack
         for resource in reversed(_in_creation_order(leftovers)):
             if stack.resources.get(resource.logical_id) is resource:
@@ -59,7 +59,7 @@ class Deleting:
 
     def _delete(self, resource: Resource) -> bool:
         stack = self._stack
-        handler = handled(resource.type)
+        handler = self._making.handler(resource.type)
         if not handler.can_delete(resource):
             reason = f"The local AWS cannot delete a resource of type {resource.type}"
             stack.report_resource(resource, "DELETE_SKIPPED", reason)
@@ -89,6 +89,6 @@ def _in_creation_order(resources: list[Resource]) -> list[Resource]:
 
 
 def log_internal(error: Exception) -> None:
-    """Log what is no failure of a call, a resource or moto, but a defect here."""
+    """Log an error that is not a failed call, resource or moto operation: it is a bug here."""
     if not isinstance(error, CallFailed | ResourceError | ServiceException):
         logger.debug("a resource failed", exc_info=error)

@@ -1,4 +1,4 @@
-"""One resource: its properties, its name, and what its handler does to it."""
+"""One resource: its properties, its name, and its handler's operations."""
 
 from __future__ import annotations
 
@@ -16,20 +16,28 @@ from local_aws.cloudformation.language import schemas
 from local_aws.cloudformation.language.dynamic_references import with_secrets
 from local_aws.cloudformation.resources.attributes import attribute_of
 from local_aws.cloudformation.resources.failures import NotUpdatable, ResourceError
-from local_aws.cloudformation.resources.handlers import Handler, StackContext
+from local_aws.cloudformation.resources.handlers import Handler, HandlerOf, StackContext
 from local_aws.cloudformation.stacks import Resource
-from local_aws.cloudformation.types import handler_of
 
 
 class Making(Struct, frozen=True):
-    """What an operation on a stack does to one of its resources."""
+    """What an operation on a stack does to one of its resources. `work` is its context."""
 
     work: StackContext
     stores: CalledStores
+    handler_of: HandlerOf
+
+    def handler(self, resource_type: str) -> Handler:
+        """The handler of a type; raises ResourceError if there is none."""
+        handler = self.handler_of(resource_type)
+        if handler is None:
+            raise ResourceError(f"The local AWS does not support {resource_type}")
+        return handler
 
     def lacking(self, resolver: Resolver, resource: Resource) -> str:
-        """What the local AWS does not have of a resource, in a sentence; empty if nothing."""
-        handler = handler_of(resource.type)
+        """A sentence that says what the local AWS does not have of a resource; empty if it has
+        all."""
+        handler = self.handler_of(resource.type)
         if handler is None:
             return (
                 "Template contains a resource type the local AWS does not support: "
@@ -47,10 +55,13 @@ class Making(Struct, frozen=True):
         )
 
     def enter_properties(self, resolver: Resolver, resource: Resource) -> None:
-        """Give a resource the properties of its definition; raises ResourceError for others."""
+        """Set a resource's properties from its definition.
+
+        Raises ResourceError for invalid ones.
+        """
         given = resolver.resolve(copy.deepcopy(resource.definition.get("Properties", {})))
         problems = schemas.problems(resource.type, given)
-        if not isinstance(given, dict):  # of types without a schema
+        if not isinstance(given, dict):  # only possible for types without a schema
             problems = problems or ["#: expected type: JSONObject"]
         if problems:
             found = "\n".join(problems)
@@ -61,14 +72,18 @@ class Making(Struct, frozen=True):
         resource.properties = schemas.typed(resource.type, given)
 
     def name(self, resource: Resource) -> str:
-        """The name that the resource is to be created under."""
-        naming = handled(resource.type).naming
+        """The name with which the resource will be created."""
+        naming = self.handler(resource.type).naming
         with self._opened(resource):
             return naming.name(self.work.stack.name, resource.logical_id, resource.properties)
 
-    def takes_new_one(self, current: Resource, wanted: Resource) -> bool:
-        """Whether the update makes a new resource; `wanted` becomes that one then."""
-        handler = handled(wanted.type)
+    def changes_tags(self, current: Resource, wanted: Resource) -> bool:
+        """Whether the stack's tags on a resource change."""
+        return wanted.stack_tags != current.stack_tags and self.handler(wanted.type).takes_tags
+
+    def needs_replacement(self, current: Resource, wanted: Resource) -> bool:
+        """Whether the update needs a new resource. If so, `wanted` becomes that one."""
+        handler = self.handler(wanted.type)
         with self._opened(wanted):
             given = handler.naming.given(wanted.properties)
         renamed = given is not None and given != current.name
@@ -85,25 +100,28 @@ class Making(Struct, frozen=True):
 
     def create(self, resource: Resource) -> None:
         with self._opened(resource):
-            handled(resource.type).create(self.work, resource)
+            self.handler(resource.type).create(self.work, resource)
 
     def update(self, current: Resource, wanted: Resource, *, undoing: bool = False) -> None:
-        """Have the handler bring it to the wanted properties, or back to them."""
+        """Have the handler update the resource to the wanted properties, or undo an update."""
         with self._opened(current, wanted):
             work = replace(self.work, undoing=undoing)
-            handled(wanted.type).update(work, current, wanted)
+            self.handler(wanted.type).update(work, current, wanted)
 
     def delete(self, resource: Resource) -> None:
         with self._opened(resource):
-            handled(resource.type).delete(self.work, resource)
+            self.handler(resource.type).delete(self.work, resource)
 
     def look(self, resource: Resource, name: str) -> Any:
-        """What `Fn::GetAtt` gives of it."""
+        """The value that `Fn::GetAtt` gives for the attribute `name`."""
         return attribute_of(resource, name, self.work.on_behalf)
 
     @contextmanager
     def _opened(self, *resources: Resource) -> Iterator[None]:
-        """Show handlers the secrets that properties refer to; new ones are read now."""
+        """Within the block, handlers see the secrets that properties refer to.
+
+        New ones are read now.
+        """
         kept = [resource.properties for resource in resources]
         for resource in resources:
             if resource.opened is None:
@@ -115,16 +133,3 @@ class Making(Struct, frozen=True):
         finally:
             for resource, properties in zip(resources, kept, strict=True):
                 resource.properties = properties
-
-
-def handled(resource_type: str) -> Handler:
-    """The handler of a type; raises ResourceError if there is none."""
-    handler = handler_of(resource_type)
-    if handler is None:
-        raise ResourceError(f"The local AWS does not support {resource_type}")
-    return handler
-
-
-def other_tags(current: Resource, wanted: Resource) -> bool:
-    """Whether the stack's tags on a resource change."""
-    return wanted.stack_tags != current.stack_tags and handled(wanted.type).takes_tags

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from local_aws.cloudformation.engine.deleting import Deleting, log_internal
-from local_aws.cloudformation.engine.making import Making, handled, other_tags
+from local_aws.cloudformation.engine.making import Making
 from local_aws.cloudformation.engine.resolving import Resolver
 from local_aws.cloudformation.engine.stores import CalledStores
 from local_aws.cloudformation.language.parameters import missing
@@ -23,7 +23,7 @@ from local_aws.cloudformation.resources.failures import (
     NotUpdatable,
     reason_of,
 )
-from local_aws.cloudformation.resources.handlers import StackContext
+from local_aws.cloudformation.resources.handlers import HandlerOf, StackContext
 from local_aws.cloudformation.stacks import (
     STACK_TYPE,
     Output,
@@ -32,10 +32,9 @@ from local_aws.cloudformation.stacks import (
     StackInput,
     StackStep,
     WayBack,
+    exports_of,
+    importers_of,
 )
-
-if TYPE_CHECKING:
-    from local_aws.cloudformation.backend import LocalCloudFormationBackend
 
 _REPLACING = (
     "Requested update requires the creation of a new physical resource; hence creating one."
@@ -49,16 +48,21 @@ class _Failure(Exception):
 class StackOperation:
     """One operation on one stack.
 
-    `backend` has the other stacks of the account and Region; `on_behalf` makes the API calls.
+    `stacks` are those of the account and Region, by their ids; `on_behalf` makes the API calls,
+    and `handler_of` knows which.
     """
 
     def __init__(
-        self, stack: Stack, backend: LocalCloudFormationBackend, on_behalf: OnBehalf
+        self,
+        stack: Stack,
+        stacks: Mapping[str, Stack],
+        on_behalf: OnBehalf,
+        handler_of: HandlerOf,
     ) -> None:
         self._stack = stack
-        self._backend = backend
+        self._stacks = stacks
         self._stores = CalledStores(on_behalf)
-        self._making = Making(StackContext(stack, on_behalf), self._stores)
+        self._making = Making(StackContext(stack, on_behalf), self._stores, handler_of)
         self._deleting = Deleting(stack, self._making)
         self._steps: list[StackStep] = []
         self._replaced: list[Resource] = []
@@ -77,11 +81,11 @@ class StackOperation:
             stack.report("CREATE_COMPLETE")
 
     def update(self, wanted: StackInput) -> None:
-        """Bring the stack to what is wanted; on failure bring it back."""
+        """Change the stack to what is wanted; on failure do what `on_failure` says."""
         stack = self._stack
         if stack.way_back is None:
             stack.way_back = WayBack(stack.input, self._steps, self._replaced)
-        else:  # of an update that failed and was left so
+        else:  # continues an update that failed and was not rolled back
             self._steps, self._replaced = stack.way_back.steps, stack.way_back.replaced
         stack.input = wanted
         try:
@@ -119,7 +123,7 @@ class StackOperation:
                 stack,
                 stack.input,
                 stack.resources,
-                self._backend.current_exports(),
+                exports_of(self._stacks),
                 self._stores,
                 self._making.look,
             )
@@ -130,7 +134,7 @@ class StackOperation:
         return resolver
 
     def _refuse_what_is_lacking(self, resolver: Resolver) -> None:
-        """Fail before anything is made, and name everything that the local AWS does not have."""
+        """Fail before anything is created, and name everything that the local AWS does not have."""
         stack = self._stack
         failed = []
         for logical_id, definition in stack.input.resources.items():
@@ -168,10 +172,10 @@ class StackOperation:
             with self._resource_failures(resource, "CREATE"):
                 self._make(resource)
         finally:
-            if resource.physical_id:  # what fails half-way is the stack's too
+            if resource.physical_id:  # a resource that failed half-way also belongs to the stack
                 self._stack.resources[resource.logical_id] = resource
                 self._steps.append(StackStep(None, resource))
-        remark = handled(resource.type).remark
+        remark = self._making.handler(resource.type).remark
         self._stack.report_resource(resource, "CREATE_COMPLETE", remark)
 
     def _make(self, resource: Resource) -> None:
@@ -179,7 +183,7 @@ class StackOperation:
         self._stack.report_resource(resource, resource.status, "Resource creation Initiated")
 
     def _apply(self, resolver: Resolver) -> list[Resource]:
-        """Add and modify in dependency order; return what is no longer wanted."""
+        """Create and update in dependency order; return the resources that are no longer wanted."""
         stack = self._stack
         wanted = stack.input.resources
         order = creation_order(wanted)
@@ -198,27 +202,28 @@ class StackOperation:
         wanted = replace(current, definition=definition, opened=None, stack_tags=tags)
         with self._resource_failures(wanted, "UPDATE"):
             self._making.enter_properties(resolver, wanted)
-        if wanted.properties != current.properties or other_tags(current, wanted):
+        if wanted.properties != current.properties or self._making.changes_tags(current, wanted):
             self._change(current, wanted)
             self._steps.append(StackStep(current, wanted))
         self._stack.resources[current.logical_id] = wanted
         resolver.add(current.logical_id, wanted)
 
     def _change(self, current: Resource, wanted: Resource) -> None:
-        """Update a resource in place, or by a new one where its type demands that."""
+        """Update a resource in place, or replace it if its type demands that."""
         stack = self._stack
         stack.report_resource(wanted, "UPDATE_IN_PROGRESS")
         with self._resource_failures(wanted, "UPDATE", current):
-            if self._making.takes_new_one(current, wanted):
+            if self._making.needs_replacement(current, wanted):
                 stack.report_resource(wanted, "UPDATE_IN_PROGRESS", _REPLACING)
                 self._replaced.append(current)
                 self._make(wanted)
             else:
                 self._making.update(current, wanted)
-                # moto's models delete what they replace themselves.
+                # moto's models themselves delete what they replace.
                 if wanted.physical_id != current.physical_id and wanted.model is None:
                     self._replaced.append(current)
-        stack.report_resource(wanted, "UPDATE_COMPLETE", handled(wanted.type).remark)
+        remark = self._making.handler(wanted.type).remark
+        stack.report_resource(wanted, "UPDATE_COMPLETE", remark)
 
     def _outputs(self, resolver: Resolver) -> list[Output]:
         with self._stack_failures():
@@ -228,11 +233,12 @@ class StackOperation:
         return outputs
 
     def _check_exports(self, outputs: list[Output]) -> None:
-        """Fail where a name is another stack's, or where an export in use changes or goes."""
-        taken = self._backend.current_exports()
+        """Fail if another stack exports a name, or if an export in use would change or be
+        deleted."""
+        taken = exports_of(self._stacks)
         wanted = {output.export: output.value for output in outputs}
         for export in self._stack.exports:
-            importers = self._backend.importers(export.name)
+            importers = importers_of(export.name, self._stacks)
             if importers and wanted.get(export.name) != export.value:
                 verb = "updated" if export.name in wanted else "deleted"
                 raise _Failure(
@@ -302,7 +308,7 @@ class StackOperation:
         self.go_back()
 
     def go_back(self, skipped: frozenset[str] = frozenset()) -> None:
-        """Undo what is left of a failed operation; `skipped` resources stay as they are."""
+        """Undo the rest of a failed operation; `skipped` resources stay as they are."""
         stack, way = self._stack, self._stack.way_back
         if way is None:
             self._roll_back_create()
@@ -322,7 +328,7 @@ class StackOperation:
         stack.report("UPDATE_ROLLBACK_COMPLETE")
 
     def _undo(self, step: StackStep, skipped: frozenset[str]) -> Resource | None:
-        """Take one step back; return the resource to delete afterwards, if any."""
+        """Undo one step; return the resource to delete afterwards, if any."""
         stack = self._stack
         before, after = step.before, step.after
         if after is None or before is None:

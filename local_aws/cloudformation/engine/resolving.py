@@ -17,14 +17,14 @@ from local_aws.cloudformation.language.dynamic_references import (
 from local_aws.cloudformation.language.functions import NotYetKnown, check, evaluate
 from local_aws.cloudformation.language.parameters import check_rules, value_of
 from local_aws.cloudformation.language.references import imports
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.language.values import text
 from local_aws.cloudformation.stacks import Output, Resource, Stack, StackInput
 
 
 class Resolver:
-    """Resolves a template's values; a scope of its functions.
+    """Resolves a template's values: the scope in which its functions are evaluated.
 
-    `resources` are those that exist, by logical id. Others are not yet known. `look` gives a
+    `resources` are the existing ones by logical id; others are not yet known. `look` gives a
     resource's attribute.
     """
 
@@ -92,8 +92,8 @@ class Resolver:
         definition = self._template["Resources"].get(name)
         if definition is not None and self.holds(definition):
             raise NotYetKnown(name)
-        # Unlike a name that the template has nowhere: no "Template format error" (moto's test of
-        # permanent_output_conditional_value, verified on AWS).
+        # A name that the template nowhere has gives another error, "Template format error" (moto's
+        # test of permanent_output_conditional_value, verified on AWS).
         raise ValidationError(
             f"Unresolved resource dependencies [{name}] in the {self._block} block of the template"
         )
@@ -129,7 +129,7 @@ class Resolver:
             ) from None
 
     def exported(self, name: str) -> str:
-        """The value of an export; whether there is one is checked before anything is done."""
+        """The value of an export. `missing_exports` has been checked before."""
         if name not in self._exports:
             raise NotYetKnown(name)
         return str(self._exports[name].value)
@@ -145,7 +145,7 @@ class Resolver:
             )
         return [zone.name for zone in zones]
 
-    # --- what the engine asks for --------------------------------------------------------
+    # --- what the engine calls -----------------------------------------------------------
 
     def holds(self, definition: Mapping[str, Any]) -> bool:
         """Whether the condition of a resource or output holds; true without one."""
@@ -162,7 +162,7 @@ class Resolver:
     def resolve(self, value: Any) -> Any:
         """The value without functions, `AWS::NoValue` and references to `ssm`.
 
-        Secrets stay references. Raises ValidationError for what gives nothing.
+        References to secrets stay. Raises ValidationError if something has no value.
         """
         return self._with_parameters(self.evaluate(value))
 
@@ -176,7 +176,7 @@ class Resolver:
             ) from error
 
     def check(self) -> None:
-        """Raise ValidationError for what CloudFormation refuses before it makes anything."""
+        """Raise ValidationError for what CloudFormation refuses before it creates anything."""
         for definition in self._wanted("Resources"):
             properties = definition.get("Properties", {})
             check(properties, self)
@@ -196,7 +196,7 @@ class Resolver:
         return {text(self.evaluate(name)) for name in imports(self._chosen(wanted))}
 
     def _chosen(self, value: Any) -> Any:
-        """The value with only the branch of each `Fn::If` that its condition takes."""
+        """The value with only the chosen branch of each `Fn::If`."""
         if isinstance(value, list):
             return [self._chosen(item) for item in value]
         if not isinstance(value, Mapping):

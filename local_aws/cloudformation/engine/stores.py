@@ -1,4 +1,4 @@
-"""Parameter Store and Secrets Manager, as dynamic references read them: by calls."""
+"""Parameter Store and Secrets Manager, which dynamic references read by API calls."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from local_aws.cloudformation.resources.resource_types import ApiCall, read
 
 
 class CalledStores(Struct, frozen=True):
-    """The stores of an account and Region, read for whoever the stack works for.
+    """The stores of an account and Region, read on behalf of the stack's caller or role.
 
-    `recorded` is false for a look before the operation, which reads all of it again.
+    `recorded` is false for a check before the operation, which reads everything again.
     """
 
     on_behalf: OnBehalf
     recorded: bool = True
     read: dict[str, str] = field(default_factory=dict)
-    """Values of SSM parameters by the names they were read by."""
+    """Values of SSM parameters by the names with which they were read."""
 
     def parameter(self, name: str) -> tuple[str, str] | None:
         """Type and value of an SSM parameter, None if there is none."""
@@ -34,7 +34,7 @@ class CalledStores(Struct, frozen=True):
         return found[0]["Type"], found[0]["Value"]
 
     def exists(self, kind: str, value: str) -> bool:
-        """Whether there is what a parameter of one of AWS's own types names."""
+        """Whether what a parameter of one of AWS's own types names exists."""
         service, operation, member = EXISTING[kind]
         named = value if member == "Id" else [value]
         try:

@@ -1,10 +1,10 @@
 """CloudFormation's template language: reading a template, checking it, evaluating it.
 
 - `templates`, `references`: a template as a value, and what its parts refer to;
-- `checks`: what is refused before anything starts;
+- `checks`: refuses templates before anything starts;
 - `functions`: intrinsic functions, evaluated in a scope that says what names stand for;
 - `parameters`: types, values and constraints of a template's parameters, and its rules;
-- `java_patterns`: `AllowedPattern`'s regular expressions, which are Java's;
+- `values`: a value as text, by a path, or as APIs list it;
 - `dynamic_references`: `{{resolve:...}}`;
-- `schemas`: what AWS's schema of a resource type says of its properties and attributes.
+- `schemas`: what AWS's schema of a resource type says about its properties and attributes.
 """

@@ -23,9 +23,9 @@ Definitions = Mapping[str, Mapping[str, Any]]
 
 
 class Detail(Struct, frozen=True):
-    """Why a resource changes: where, by what, and whether that takes a new resource.
+    """Why a resource changes: where, by what, and whether that needs a new resource.
 
-    A `dynamic` one depends on what another resource becomes, so it may be no change at all.
+    A `dynamic` detail depends on another resource's new value, so it may be no change at all.
     """
 
     attribute: str
@@ -36,7 +36,7 @@ class Detail(Struct, frozen=True):
 
     @property
     def dynamic(self) -> bool:
-        """Whether the value is known only once another resource is made."""
+        """Whether the value is only known once another resource exists."""
         return self.source.startswith("Resource")
 
 
@@ -55,7 +55,7 @@ class ResourceChange(Struct, frozen=True):
 
     @property
     def replacement(self) -> str | None:
-        """Whether a new resource is made; None for one that is not modified."""
+        """Whether a new resource is created; None if the resource is not modified."""
         if self.action != "Modify":
             return None
         certain = [each for each in self.details if each.recreation == "Always"]
@@ -73,8 +73,8 @@ def changes(
 ) -> list[ResourceChange]:
     """Changes from one set of resources to another, additions first, removals last.
 
-    A resource is modified too where a parameter that it refers to has changed, by itself or by
-    one of the `declared` conditions, or where it depends on a resource that is modified.
+    A resource is also modified if a parameter that it refers to has changed, directly or through
+    one of the `declared` conditions, or if it depends on a resource that is modified.
     """
     causes = _Causes(frozenset(changed_parameters), declared or {}, {})
     for logical_id in creation_order(new):
@@ -89,14 +89,14 @@ def changes(
 
 
 class _Causes(Struct, frozen=True):
-    """What of a template's names has changed."""
+    """Which of a template's names have changed."""
 
     parameters: frozenset[str]
     declared: Mapping[str, Any]
     modified: dict[str, ResourceChange]
 
     def of(self, value: Any) -> Iterator[tuple[str, str]]:
-        """Why a value changes that stands in both templates: the source, and the cause's name."""
+        """Why a value changes although both templates have it: the source, and the cause's name."""
         for name in conditions(value):
             yield from self._of_condition(name)
         for reference in references(value):

@@ -1,6 +1,6 @@
 """What CloudFormation refuses in a template before it starts anything.
 
-Every rule that a template breaks is a `ValidationError` with CloudFormation's own message.
+A broken rule raises `ValidationError` with CloudFormation's own message.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from local_aws.cloudformation.language.references import (
     references,
 )
 from local_aws.cloudformation.language.templates import Template
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.language.values import text
 
 SECTIONS = frozenset(
     {
@@ -147,7 +147,7 @@ def _check_mappings(mappings: Mapping[str, Any]) -> None:
 
 
 def _check_transforms(template: Template) -> None:
-    """Refuse transforms of the whole template and of parts of it, all in one error."""
+    """Refuse transforms of the whole template and of its parts, all in one error."""
     whole = template.get("Transform") or []
     names = {str(name) for name in (whole if isinstance(whole, list) else [whole])}
     names |= {
@@ -211,7 +211,7 @@ def _check_outputs(outputs: Mapping[str, Any]) -> None:
 
 
 def _check_functions(template: Template) -> None:
-    """Refuse functions that CloudFormation does not have, and conditions nothing declares."""
+    """Refuse functions that CloudFormation does not have, and undeclared conditions."""
     declared = template.get("Conditions") or {}
     for section in ("Conditions", "Resources", "Outputs"):
         for definition in (template.get(section) or {}).values():
@@ -299,7 +299,7 @@ def required_capabilities(template: Template) -> str | None:
 
 
 def check_capabilities(template: Template, capabilities: Iterable[str]) -> None:
-    """Raise InsufficientCapabilitiesException if the template changes IAM unasked."""
+    """Raise InsufficientCapabilitiesException if the template needs one that is not given."""
     needed = required_capabilities(template)
     if needed and not {needed, "CAPABILITY_NAMED_IAM"} & set(capabilities):
         raise InsufficientCapabilitiesException(f"Requires capabilities : [{needed}]")

@@ -1,8 +1,8 @@
 """Dynamic references: `{{resolve:SERVICE:...}}` inside of a resource's properties.
 
-Source: AWS CloudFormation User Guide, "Using dynamic references". `ssm` is read whenever the
-stack is created or updated; a secret stays a reference in everything that CloudFormation keeps
-and shows, and is read when its resource is made or changed.
+Source: AWS CloudFormation User Guide, "Using dynamic references". `ssm` is read whenever the stack
+is created or updated. A secret stays a reference in everything that CloudFormation keeps and shows,
+and is read when its resource is created or changed.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ _SECURE_PROPERTIES = frozenset(
         "AWS::Redshift::Cluster/Properties/MasterUserPassword",
     }
 )
-"""The only properties that take `ssm-secure`."""
+"""The only properties that may have `ssm-secure`."""
 
 
 class Stores(Protocol):
-    """Where references lead."""
+    """The stores that references point to."""
 
     def parameter(self, name: str) -> tuple[str, str] | None:
-        """Type and value of the SSM parameter `NAME` or `NAME:VERSION`, None without one."""
+        """Type and value of the SSM parameter `NAME` or `NAME:VERSION`, None if there is none."""
 
     def secret(self, secret_id: str, stage: str | None, version: str | None) -> str:
-        """The SecretString of a secret; raises ValidationError if there is none."""
+        """The SecretString of a secret. Raises ValidationError if there is none."""
 
 
 class Secret(Struct, frozen=True):
@@ -57,7 +57,7 @@ class Secret(Struct, frozen=True):
 
 
 def check_references(resource_type: str, properties: Any) -> None:
-    """Raise ValidationError for references that CloudFormation refuses unread."""
+    """Raise ValidationError for references that CloudFormation refuses without reading them."""
     forbidden = []
     for path, value in _texts(properties, f"{resource_type}/Properties"):
         for service, inner in _REFERENCE.findall(value):
@@ -70,7 +70,7 @@ def check_references(resource_type: str, properties: Any) -> None:
 
 
 def with_parameters(value: Any, stores: Stores) -> Any:
-    """The value with what `ssm` references stand for."""
+    """The value with `ssm` references resolved."""
 
     def found(service: str, inner: str) -> str | None:
         if service != "ssm":
@@ -85,7 +85,7 @@ def with_parameters(value: Any, stores: Stores) -> Any:
 
 
 def with_secrets(value: Any, stores: Stores) -> Any:
-    """The value with what `ssm-secure` and `secretsmanager` references stand for."""
+    """The value with `ssm-secure` and `secretsmanager` references resolved."""
 
     def found(service: str, inner: str) -> str | None:
         if service == "ssm-secure":

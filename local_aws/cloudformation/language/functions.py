@@ -14,20 +14,20 @@ from itertools import islice
 from typing import Any, Protocol
 
 from local_aws.cloudformation.exceptions import ValidationError
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.language.values import text
 
 VARIABLE = re.compile(r"\$\{(!?)([^{}]*)\}")
 """What `Fn::Sub` replaces; `${!NAME}` stands for the text `${NAME}`."""
 
 
 class Environment(Protocol):
-    """What the names of a template stand for. None is `AWS::NoValue`."""
+    """What a template's names stand for. None means `AWS::NoValue`."""
 
     def ref(self, name: str) -> Any:
-        """What `Ref` gives."""
+        """The value that `Ref` gives."""
 
     def attribute(self, logical_id: str, name: str) -> Any:
-        """What `Fn::GetAtt` gives."""
+        """The value that `Fn::GetAtt` gives."""
 
     def condition(self, name: str) -> bool:
         """Whether a condition holds."""
@@ -36,7 +36,7 @@ class Environment(Protocol):
         """The value of a mapping."""
 
     def exported(self, name: str) -> str:
-        """What other stacks export under a name."""
+        """The value of another stack's export."""
 
     def zones(self, region: str) -> list[str]:
         """The Availability Zones of a Region."""
@@ -52,7 +52,7 @@ IF_ARGUMENTS = ("the condition name", "the value if true", "the value if false")
 
 
 def evaluate(value: Any, scope: Environment) -> Any:
-    """The value without functions and without what `AWS::NoValue` stands for."""
+    """The value with functions evaluated, and without what is `AWS::NoValue`."""
     if isinstance(value, list):
         items = (evaluate(item, scope) for item in value)
         return [item for item in items if item is not None]
@@ -68,7 +68,7 @@ def evaluate(value: Any, scope: Environment) -> Any:
 def function_of(value: Mapping[str, Any]) -> str | None:
     """The function that a mapping calls, None for a plain mapping.
 
-    Raises ValidationError for one that CloudFormation does not have.
+    Raises ValidationError for a function that CloudFormation does not have.
     """
     names = [name for name in value if name in {"Ref", "Condition"} or name.startswith("Fn::")]
     if len(value) != 1 or not names or (names == ["Condition"] and not _names(value)):
@@ -85,12 +85,12 @@ def function_of(value: Mapping[str, Any]) -> str | None:
 
 
 def _names(value: Mapping[str, Any]) -> bool:
-    """Whether `Condition` names one: policies have a key of that name, with a mapping."""
+    """Whether `Condition` names a condition: in policies that key has a mapping."""
     return isinstance(value["Condition"], str)
 
 
 def check(value: Any, scope: Environment) -> None:
-    """Evaluate as much as can be without resources; raise what that raises."""
+    """Evaluate as much as is possible without resources, and raise the errors of that."""
     try:
         evaluate(value, scope)
     except NotYetKnown:
@@ -109,7 +109,7 @@ def _parts(value: Any, scope: Environment) -> Iterator[Any]:
 
 
 def arguments(name: str, given: Any, *wanted: str) -> list[Any]:
-    """The arguments of a function that takes a list; raises ValidationError for others."""
+    """The arguments of a function that takes a list. Raises ValidationError for anything else."""
     if not isinstance(given, list) or len(given) != len(wanted):
         raise ValidationError(
             f"Template error: every {name} object requires a list of {len(wanted)} parameters: "
@@ -183,7 +183,7 @@ def _sub(given: Any, scope: Environment) -> str:
 
 
 def sub_arguments(given: Any) -> tuple[str, Mapping[str, Any]]:
-    """Text and variables of `Fn::Sub`, which may be given without variables."""
+    """The text and the variables of `Fn::Sub`; the variables may be missing."""
     if isinstance(given, str):
         return given, {}
     fitting = isinstance(given, list) and len(given) == 2

@@ -13,8 +13,8 @@ import regex  # type: ignore[import-untyped]
 
 from local_aws.cloudformation.exceptions import ValidationError
 from local_aws.cloudformation.language.functions import Environment, evaluate
-from local_aws.cloudformation.language.java_patterns import matches
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.language.values import text
+from local_aws.recording.java_patterns import matches
 
 Slot = Mapping[str, Any]
 """A parameter's declaration."""
@@ -34,7 +34,7 @@ EXISTING = {
 }
 """Types whose value must name something that exists, and the read that finds it.
 
-Not images: AWS has others.
+Images are left out: those of AWS do not exist here.
 """
 _OF_AWS = ("AWS::EC2::Image::Id", *(name for name in EXISTING if "::SSM::" not in name))
 _VALUES = (
@@ -77,12 +77,12 @@ def is_list(kind: str) -> bool:
 
 
 def default(slot: Slot) -> str:
-    """The default as a text."""
+    """The default as text."""
     return text(slot.get("Default", ""))
 
 
 def is_secret(slot: Slot) -> bool:
-    """Whether no answer shows the value."""
+    """Whether the value is hidden in answers."""
     return text(slot.get("NoEcho", False)).lower() == "true"
 
 
@@ -148,7 +148,10 @@ def _check_parameter(name: str, slot: Slot, value: str) -> None:
 
 
 def _constraints(name: str, slot: Slot) -> Iterator[tuple[Callable[[str], bool], str]]:
-    """What must hold for the value; of a list, for each. Of an SSM type that is the name."""
+    """Tests of a value with their messages; for a list, of each item.
+
+    Of SSM types the value is the name.
+    """
     if slot["Type"] in {"Number", "List<Number>"}:
         yield _is_number, f"Parameter '{name}' must be a number"
     if "AllowedValues" in slot:
@@ -188,7 +191,7 @@ def _matches(name: str, pattern: str, value: str) -> bool:
         return matches(pattern, value)
     except regex.error as error:
         raise ValidationError(
-            f"Template error: AllowedPattern of parameter '{name}' is no pattern: {error}"
+            f"Template error: AllowedPattern of parameter '{name}' is not a valid pattern: {error}"
         ) from error
 
 
@@ -199,8 +202,8 @@ def _items(value: str) -> list[str]:
 def value_of(slot: Slot, value: str, stored: Callable[[str], tuple[str, str]]) -> str | list[str]:
     """What `Ref` gives for a parameter.
 
-    `stored` gives type and value of a parameter of Parameter Store, and raises ValidationError
-    where there is none. Messages and checks: measured (dynamic SSM parameter types).
+    `stored` gives type and value of a parameter of Parameter Store, and raises ValidationError if
+    there is none. Messages and checks: measured (dynamic SSM parameter types).
     """
     kind = slot["Type"]
     if kind.startswith(STORED):
@@ -223,7 +226,7 @@ def missing(
 ) -> str | None:
     """Why the values of parameters with AWS's own types are refused, None if they are not.
 
-    `exists` tells whether there is a thing of a type under a value.
+    `exists` tells whether something with a type and value exists.
     """
     for name, slot in slots.items():
         kind = slot["Type"].removeprefix("List<").removesuffix(">")

@@ -1,4 +1,4 @@
-"""What the parts of a template refer to, and the order that follows from it."""
+"""What the parts of a template refer to, and the resulting order of creation."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def mappings(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def conditions(value: Any) -> Iterator[str]:
-    """The names of the conditions that a template value asks for, by `Fn::If` or `Condition`."""
+    """The names of the conditions in a template value, in `Fn::If` or `Condition`."""
     for each in mappings(value):
         if set(each) == {"Condition"} and isinstance(each["Condition"], str):
             yield each["Condition"]
@@ -78,23 +78,23 @@ def dependencies(definition: Mapping[str, Any]) -> set[str]:
     return names | {reference.name for reference in references(definition.get("Properties", {}))}
 
 
-_UNTOLD = {"AWS::Config::DeliveryChannel": "AWS::Config::ConfigurationRecorder"}
-"""Types made after another although no template says so, as in CloudFormation's own example."""
+_IMPLICIT = {"AWS::Config::DeliveryChannel": "AWS::Config::ConfigurationRecorder"}
+"""Types that wait for another, although no template says so, as in CloudFormation's own example."""
 
 
 def creation_order(resources: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """Logical ids, each after everything that it depends on.
 
-    Raises ValidationError where resources depend on each other in a circle.
+    Raises ValidationError if resources depend on each other in a circle.
     """
     graph = {
         logical_id: [name for name in resources if name in dependencies(definition)]
         for logical_id, definition in resources.items()
     }
     for logical_id, definition in resources.items():
-        untold = _UNTOLD.get(definition["Type"])
+        implicit = _IMPLICIT.get(definition["Type"])
         for name, other in resources.items():
-            if other["Type"] == untold and logical_id not in graph[name]:
+            if other["Type"] == implicit and logical_id not in graph[name]:
                 graph[logical_id].append(name)
     try:
         return list(TopologicalSorter(graph).static_order())

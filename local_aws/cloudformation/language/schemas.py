@@ -1,7 +1,7 @@
 """What AWS's schema of a resource type says: its attributes, and the types of its properties.
 
-The schemas are those of CloudFormation's own registry, kept here as cfn-lint (MIT-0) ships them
-without what we do not use: `tests/kept_data.py` makes the file.
+The schemas are those of CloudFormation's own registry, as cfn-lint (MIT-0) ships them, without the
+parts that we do not use: `tests/kept_data.py` makes the file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.language.values import text
 
 KEPT = Path(__file__).with_name("schemas.json.gz")
 
@@ -30,7 +30,7 @@ def _kept() -> dict[str, msgspec.Raw]:
 
 @functools.cache
 def schema_of(resource_type: str) -> Mapping[str, Any] | None:
-    """The schema of a type; None for one that has none, or takes any properties."""
+    """The schema of a type; None if it has none, or may have any properties."""
     raw = None if resource_type.startswith(_UNDESCRIBED) else _kept().get(resource_type)
     return None if raw is None else msgspec.json.decode(raw)
 
@@ -42,7 +42,7 @@ def is_type(resource_type: str) -> bool:
 
 
 def has_attribute(resource_type: str, attribute: str) -> bool:
-    """Whether `Fn::GetAtt` takes the attribute of a type; true if there is no schema."""
+    """Whether the type has the attribute, for `Fn::GetAtt`; true if there is no schema."""
     schema = schema_of(resource_type)
     return schema is None or any(
         attribute == name or re.fullmatch(name, attribute) for name in schema["attributes"]
@@ -63,13 +63,13 @@ def primary_identifiers(resource_type: str) -> list[str]:
 
 
 def create_only(resource_type: str) -> list[str]:
-    """The properties that no update changes, `A.B` for B inside of A: it takes a new resource."""
+    """The properties whose change needs a new resource; `A.B` stands for B inside of A."""
     paths = (schema_of(resource_type) or {}).get("createOnlyProperties", ())
     return [path.removeprefix("/properties/").replace("/", ".") for path in paths]
 
 
 def recreation(resource_type: str, name: str) -> str:
-    """Whether a change of a property takes a new resource: `Always`, `Conditionally`, `Never`."""
+    """Whether a change of a property needs a new resource: `Always`, `Conditionally`, `Never`."""
     given = schema_of(resource_type) or {}
     for kind, answer in _RECREATING.items():
         if any(path.split("/")[2] == name for path in given.get(kind) or ()):
@@ -84,7 +84,7 @@ _RECREATING = {
 
 
 def typed(resource_type: str, properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The properties with texts, numbers and booleans in the types that the schema wants."""
+    """The properties with their scalars converted to the types in the schema."""
     schema = schema_of(resource_type)
     return dict(properties if schema is None else _fit(schema, schema, properties))
 
@@ -131,7 +131,7 @@ _CONVERSIONS = {"boolean": _boolean, "integer": _integer, "number": _number, "st
 
 
 def problems(resource_type: str, properties: Mapping[str, Any]) -> list[str]:
-    """What the schema forbids: keys that a type does not have, missing ones, wrong values."""
+    """What breaks the schema: keys that the type does not have, missing keys, wrong values."""
     schema = schema_of(resource_type)
     return [] if schema is None else list(_problems(schema, schema, properties, "#"))
 
@@ -158,7 +158,7 @@ def _problems(
 
 
 def _out_of_bounds(part: Mapping[str, Any], value: Any, path: str) -> Iterator[str]:
-    """Values that a constraint does not allow, in the words of CloudFormation's validator."""
+    """Messages for a value that breaks a constraint, as CloudFormation's validator words them."""
     wanted = _wanted(part)
     if str(part.get("type")) in _CONVERSIONS and isinstance(value, Mapping | list):
         yield f"{path}: expected type: {str(part['type']).title()}, found: {_found(value)}"
@@ -173,7 +173,7 @@ def _out_of_bounds(part: Mapping[str, Any], value: Any, path: str) -> Iterator[s
 
 
 def _wanted(part: Mapping[str, Any]) -> str | None:
-    """The type that nothing else is taken for, None if some other value may do."""
+    """The only type that is accepted, None if other values are accepted, too."""
     kind = part.get("type", "object" if "properties" in part else None)
     if kind == "object" and "items" not in part:
         return "JSONObject"

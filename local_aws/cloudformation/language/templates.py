@@ -1,4 +1,4 @@
-"""Templates as values: the dictionary in a JSON or YAML text.
+"""Templates as values: the dictionary from a JSON or YAML text.
 
 `Fn::GetAtt` is in its list form, and YAML's short functions are in their long form.
 """
@@ -12,16 +12,16 @@ from typing import Any
 import yaml  # type: ignore[import-untyped]
 
 from local_aws.cloudformation.exceptions import ValidationError
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.language.values import text
 
 Template = dict[str, Any]
 
 TEMPLATE_BODY_LIMIT = 51_200
-"""Bytes of a `TemplateBody`; larger templates must come by `TemplateURL`."""
+"""Bytes of a `TemplateBody`; larger templates need a `TemplateURL`."""
 
 
 class _Loader(yaml.CSafeLoader):  # type: ignore[misc]  # untyped
-    """YAML with CloudFormation's short function tags; dates and the like stay text."""
+    """YAML with CloudFormation's short function tags; dates stay text."""
 
 
 def _short_function(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:

@@ -1,13 +1,12 @@
 """Property values as an API's parameters: names and types by the service's own model.
 
-Most properties of a resource type are the parameters of the operation that creates it, in
-another letter case, with texts where the API wants numbers (AWS CloudFormation Template
-Reference; templates allow either).
+Most properties of a resource type are the parameters of the operation that creates it, in another
+letter case, with strings where the API wants numbers (AWS CloudFormation Template Reference;
+templates allow either).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -16,10 +15,11 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.utils import parse_timestamp
 
 from cloudtrail.records.service_models import operation_model
+from local_aws.cloudformation.language.values import tag_list, text
 
 
 def parameters_of(service: str, operation: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The operation's parameters out of `values`; other names are left out."""
+    """The operation's parameters from `values`; other names are left out."""
     model = operation_model(service, operation)
     shape = model.input_shape if model else None
     members = {name.casefold(): name for name in shape.members} if shape else {}
@@ -28,7 +28,7 @@ def parameters_of(service: str, operation: str, values: Mapping[str, Any]) -> di
 
 
 def _structure(shape: StructureShape, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values by the structure's names; the validation refuses other names, so they stay."""
+    """The values by the structure's names. Other names stay, for the validation to refuse."""
     members = {name.casefold(): name for name in shape.members}
     named = {members.get(name.casefold(), name): value for name, value in values.items()}
     return {
@@ -39,7 +39,7 @@ def _structure(shape: StructureShape, values: Mapping[str, Any]) -> dict[str, An
 
 
 def _fit(shape: Shape, value: Any) -> Any:
-    """The value in the shape; one that no conversion fits stays, for the validation to name."""
+    """The value converted to the shape. If that fails it stays, for the validation to refuse."""
     try:
         return _fitted(shape, value)
     except (AttributeError, KeyError, TypeError, ValueError):
@@ -57,41 +57,17 @@ def _fitted(shape: Shape, value: Any) -> Any:
 
 
 def _items(value: Any) -> list[Any]:
-    """A list; of tags that a template gives as a map, their keys and values."""
+    """A list; tags that a template gives as a map become a list of keys and values."""
     if isinstance(value, Mapping):
         return tag_list(value)
     return value if isinstance(value, list) else [value]
 
 
 def _pairs(value: Any) -> list[tuple[Any, Any]]:
-    """What a map holds; of tags that a template gives as a list, their keys and values."""
+    """The items of a map; tags that a template gives as a list become keys and values."""
     if isinstance(value, Mapping):
         return list(value.items())
     return [(item["Key"], item["Value"]) for item in value]
-
-
-def tag_list(tags: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Tags as most APIs list them."""
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
-
-
-def parameter_list(values: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Values of a template's parameters as CloudFormation's API lists them."""
-    return [{"ParameterKey": key, "ParameterValue": text(item)} for key, item in values.items()]
-
-
-def value_at(path: str, properties: Any) -> Any:
-    """The value at a path such as `TableInput.Name`, None if there is none."""
-    for name in path.split("."):
-        properties = properties.get(name) if isinstance(properties, Mapping) else None
-    return properties
-
-
-def text(value: Any) -> str:
-    """A text; documents and lists as JSON, booleans in lower case, as templates have them."""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, default=str)
 
 
 def _boolean(value: Any) -> bool:

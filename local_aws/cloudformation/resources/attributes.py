@@ -1,4 +1,4 @@
-"""Attributes that no creating call returns: they are looked up when needed."""
+"""Attributes that the calls of creation do not return: they are looked up when needed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from local_aws.cloudformation.stacks import Resource
 
 
 class _Look(Struct, frozen=True):
-    """A reading call, what of a resource it takes, and where its answer has the attributes."""
+    """A reading call: its parameters from the physical id, and the attributes from its answer."""
 
     service: str
     operation: str
@@ -24,7 +24,7 @@ class _Look(Struct, frozen=True):
 
 
 def _blocks(vpc: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What other resources of a stack may have added to a VPC."""
+    """CIDR blocks of a VPC, which other resources of the stack may have added."""
     return {
         "CidrBlockAssociations": [each["AssociationId"] for each in vpc["CidrBlockAssociationSet"]],
         "Ipv6CidrBlocks": [
@@ -83,7 +83,7 @@ _LOOKS: Mapping[str, _Look] = {
 
 
 def attribute_of(resource: Resource, name: str, on_behalf: OnBehalf) -> Any:
-    """What `Fn::GetAtt` gives; raises ResourceError for what the local AWS has no value for."""
+    """The value that `Fn::GetAtt` gives. Raises ResourceError if the local AWS has none."""
     try:
         return _shown(resource.attribute(name))
     except KeyError:

@@ -1,9 +1,9 @@
 """The API calls that CloudFormation makes for the caller of a stack operation.
 
-They go through the recorder, like any client's: signed with the caller's own key (or that of
-a session of the stack's role), so that the service checks, answers or refuses them and
-CloudTrail records them, invoked by `cloudformation.amazonaws.com`.
-Source: AWS CloudFormation User Guide, "Logging AWS CloudFormation API calls with CloudTrail".
+They go through the recorder, like any client's calls: signed with the caller's own key (or that of
+a session of the stack's role). So the service checks, answers or refuses them, and CloudTrail
+records them, invoked by `cloudformation.amazonaws.com`. Source: AWS CloudFormation User Guide,
+"Logging AWS CloudFormation API calls with CloudTrail".
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ from local_aws.role_rights import session_of
 CLOUDFORMATION = "cloudformation.amazonaws.com"
 ROLE_SESSION_NAME = "AWSCloudFormation"
 _PAUSES = (0.25, 0.5, 1.0, 2.0)
-"""Seconds after which a throttled call is tried again, as every AWS client does."""
-_NOBODYS_KEY = "AKIAIOSFODNN7EXAMPLE"
+"""Seconds after which a throttled call is retried, as every AWS client does."""
+_UNKNOWN_KEY = "AKIAIOSFODNN7EXAMPLE"
 
 
 class Services(Struct, frozen=True):
@@ -56,9 +56,9 @@ class Services(Struct, frozen=True):
 
 
 class OnBehalf(Struct, frozen=True):
-    """One stack operation's way to the services.
+    """Makes the calls of one stack operation.
 
-    `identity` is who its records name; `credentials` sign its requests.
+    `identity` is the caller in its records; `credentials` sign its requests.
     """
 
     account_id: str
@@ -68,7 +68,7 @@ class OnBehalf(Struct, frozen=True):
     services: Services
 
     def send(self, call: ApiCall) -> Answer:
-        """Make a call and return its output; one that is throttled is tried again.
+        """Make a call and return its output; retry it if it is throttled.
 
         Raises CallFailed, and ResourceError for parameters that no client would send.
         """
@@ -86,7 +86,7 @@ class OnBehalf(Struct, frozen=True):
         assert model is not None, f"{call.service} has no {call.operation}"
         service = model.service_model
         protocol = service.resolved_protocol
-        # As every client of AWS does for calls that may be tried again.
+        # As every AWS client does, so that the call can be retried.
         tokens = {name: str(uuid.uuid4()) for name in model.idempotent_members}
         parameters = {**tokens, **call.parameters}
         try:
@@ -100,7 +100,7 @@ class OnBehalf(Struct, frozen=True):
         return _answer(self.services.recorder, environ, asked)
 
     def _environ(self, request: dict[str, Any], signing_name: str) -> dict[str, Any]:
-        """The request as a web server would hand it on, signed."""
+        """The signed request, as a WSGI environment."""
         endpoint = self.services.endpoint_url
         prepare_request_dict(request, endpoint)
         signed = create_request_object(request)
@@ -122,11 +122,11 @@ class OnBehalf(Struct, frozen=True):
     def announce(
         self, call: ApiCall, output: Answer | None = None, error: CallFailed | None = None
     ) -> None:
-        """Record a call that the local AWS carries out without sending it."""
+        """Record a call that the local AWS carries out itself, without sending it."""
         self._record(call, self.identity, output, error)
 
     def require(self, call: ApiCall) -> None:
-        """Raise CallFailed, once it is recorded, for a call that is not sent and is not allowed."""
+        """Raise CallFailed for a call that is not sent and not allowed; the refusal is recorded."""
         asked = self._asked(call, self.identity)
         key, partition = self.credentials, partition_of(self.region)
         refusal = refused(asked, partition, key.access_key, key.token)
@@ -173,7 +173,7 @@ class OnBehalf(Struct, frozen=True):
         session_name: str = ROLE_SESSION_NAME,
         service: str = CLOUDFORMATION,
     ) -> OnBehalf:
-        """The same with a session of the role, which CloudFormation assumes itself."""
+        """Calls in a session of the role, which CloudFormation itself assumes."""
         session = session_of(role_arn, session_name, self.account_id, self.region)
         asked = {
             "RoleArn": session.role_arn,
@@ -194,9 +194,9 @@ class OnBehalf(Struct, frozen=True):
         return on_behalf_of(credential, self.account_id, self.region, self.services)
 
     def in_account(self, role_arn: str, session_name: str, region: str) -> OnBehalf:
-        """Calls in a Region of the role's account, with a session that the caller assumes.
+        """Calls in a Region of the role's account, in a session that the caller assumes.
 
-        Raises CallFailed where STS refuses it.
+        Raises CallFailed if STS refuses it.
         """
         asked = {"RoleArn": role_arn, "RoleSessionName": session_name}
         answer = self.send(ApiCall("sts", "AssumeRole", asked))
@@ -207,16 +207,16 @@ class OnBehalf(Struct, frozen=True):
 def on_behalf_of(
     credential: Credential | None, account_id: str, region: str, services: Services
 ) -> OnBehalf:
-    """Calls for whoever signed a request with the credential, None for nobody."""
+    """Calls for the signer of a request, given its credential; None if it was not signed."""
     identity = _through_cloudformation(caller_of(account_id, credential))
     credentials = _credentials(account_id, region, credential)
     return OnBehalf(account_id, region, identity, credentials, services)
 
 
 def _through_cloudformation(caller: Identity) -> Identity:
-    """The caller through CloudFormation, which acts with a session of an IAM user.
+    """The caller through CloudFormation, which acts in a session of an IAM user.
 
-    Nobody signed an anonymous request: what comes of it is CloudFormation's own.
+    Calls of an anonymous request are CloudFormation's own: nobody signed it.
     """
     if isinstance(caller, AwsService | AwsAccount | WebIdentity | Saml | OnBehalfOf):
         return AwsService(CLOUDFORMATION)
@@ -226,9 +226,9 @@ def _through_cloudformation(caller: Identity) -> Identity:
 
 
 def _credentials(account_id: str, region: str, credential: Credential | None) -> Credentials:
-    """The key whose id a request showed; one that nobody was given signs nothing."""
+    """The key with the id in a request; an unknown one has no secret."""
     if credential is None:
-        return Credentials(_NOBODYS_KEY, "none")
+        return Credentials(_UNKNOWN_KEY, "none")
     partition, key_id = partition_of(region), credential.access_key_id
     session = sts_backends[account_id][partition].get_assumed_role_from_access_key(key_id)
     if session is not None:
@@ -244,7 +244,7 @@ def _serializer(protocol: str) -> Any:
 
 
 class _Types(ParamValidator):
-    """A client's check of parameters, without the length of texts, which services check."""
+    """A client's check of parameters, without lengths of strings: services check those."""
 
     def _validate_string(self, param: Any, shape: Any, errors: Any, name: str) -> None:
         if not isinstance(param, str) or not param:

@@ -1,7 +1,7 @@
 """Custom resources: `Custom::*` and `AWS::CloudFormation::CustomResource`.
 
-Every Create, Update and Delete invokes the Lambda function of `ServiceToken` and waits for
-what it puts at `ResponseURL` (CloudFormation user guide, *Custom resource reference*).
+Every Create, Update and Delete invokes the Lambda function of `ServiceToken` and waits for its
+answer at `ResponseURL` (CloudFormation user guide, *Custom resource reference*).
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ Properties = Mapping[str, Any]
 LATE_ANSWER_WITHIN = 60.0
 """Seconds to wait for an answer after the function has ended, without `ServiceTimeout`.
 
-AWS waits an hour. A function that ended without an error may have handed its request on;
-one that failed has not, and its request fails at once.
+AWS waits an hour. A function that ended without an error may have passed its request on. If it
+failed, the request fails at once.
 """
 
 _PHYSICAL_ID_LIMIT = 1024
@@ -45,19 +45,20 @@ class _Data(dict[str, Any]):
 
 
 class CustomResource(Handler):
-    """Resources that a function makes.
+    """Resources that a function creates.
 
-    The invocation itself is announced, not sent: an `Event` that fails does not say so.
+    The invocation itself is announced, not sent: an invocation of type `Event` does not report a
+    failure.
     """
 
     def create(self, work: StackContext, resource: Resource) -> None:
-        """Send Create; raises ResourceError, which the rollback answers with Delete."""
+        """Send Create. If that raises ResourceError, the rollback sends Delete."""
         answer = _send("Create", work, resource)
         resource.physical_id = _physical_id(answer) or resource.name
         _enter(resource, answer)
 
     def update(self, work: StackContext, current: Resource, wanted: Resource) -> None:
-        """Send Update; another physical id in the answer means that the old one goes."""
+        """Send Update. If the answer has another physical id, the old resource will be deleted."""
         old = {"OldResourceProperties": _as_text(current.properties)}
         answer = _send("Update", work, wanted, PhysicalResourceId=current.physical_id, **old)
         _enter(wanted, answer)
@@ -74,7 +75,7 @@ def _enter(resource: Resource, answer: Properties) -> None:
 
 
 def _as_text(value: Any) -> Any:
-    """Properties as CloudFormation sends them: every number and boolean as a string."""
+    """Properties as CloudFormation sends them: numbers and booleans as strings."""
     if isinstance(value, Mapping):
         return {key: _as_text(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -108,7 +109,7 @@ def _send(kind: str, work: StackContext, resource: Resource, **more: Any) -> Pro
 
 
 def _function(work: StackContext, service_token: str) -> Any:
-    """The function, once its invocation is recorded."""
+    """The function. Its invocation is recorded first."""
     named = arn_parts_if_any(service_token)
     if named is None or named.service != "lambda":
         raise ResourceError(
@@ -158,7 +159,8 @@ def _check(answer: Properties) -> None:
 
 
 def receive(request: Any, _full_url: str, _headers: Any) -> tuple[int, dict[str, str], str]:
-    """Take what a function puts at its ResponseURL: 200, 400 for no JSON object, 403 when late."""
+    """Take a function's answer at its ResponseURL: 200, 400 if it is no JSON object, 403 if too
+    late."""
     answers = _waiting.get(request.args.get("request", ""))
     if answers is None:
         return 403, {}, "Request has expired"

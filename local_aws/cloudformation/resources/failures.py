@@ -19,9 +19,9 @@ _NOT_FOUND = ("NotFound", "NoSuch", "NotExist", "NonExistent")
 
 
 class ResourceError(Exception):
-    """A resource failed without a call's error; the text is the event's reason.
+    """A resource failed without a call's error. The text is the event's reason.
 
-    `code` is the HandlerErrorCode, where the reason is to have one.
+    `code` is the HandlerErrorCode, if the reason should have one.
     """
 
     def __init__(self, reason: str, code: str = "") -> None:
@@ -35,7 +35,7 @@ class NotUpdatable(ResourceError):
 
 @dataclass(eq=False)
 class CallFailed(Exception):
-    """A service refused a call. `code` is the error's code on the wire."""
+    """A service refused a call. `code` is the error's code in the API."""
 
     code: str
     message: str
@@ -49,7 +49,7 @@ class CallFailed(Exception):
 
 
 def call_failed(error: Exception) -> CallFailed | None:
-    """The call's error, or what one of moto's models raised in an API's name, if it is one."""
+    """The error as a failed call, also if one of moto's models raised an API's error; else None."""
     if isinstance(error, CallFailed):
         return error
     if isinstance(error, ServiceException):

@@ -1,4 +1,4 @@
-"""What creates, updates and deletes a resource: the engine's side, and that of described types."""
+"""Handlers, which create, update and delete resources: their interface, and described types'."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from local_aws.cloudformation.language.schemas import create_only
-from local_aws.cloudformation.resources.api_shapes import tag_list, value_at
+from local_aws.cloudformation.language.values import tag_list, value_at
 from local_aws.cloudformation.resources.calls import OnBehalf
 from local_aws.cloudformation.resources.failures import NotUpdatable
 from local_aws.cloudformation.resources.resource_types import (
@@ -28,7 +28,7 @@ from local_aws.cloudformation.stacks import Resource, Stack
 class StackContext(Struct, frozen=True):
     """What a handler works for: a stack, on somebody's behalf.
 
-    `undoing`: an update takes back one that may have failed half-way.
+    `undoing` means that an update undoes another one, which may have failed half-way.
     """
 
     stack: Stack
@@ -37,22 +37,21 @@ class StackContext(Struct, frozen=True):
 
 
 class Handler:
-    """What creates, updates and deletes resources, as the engine asks for it.
+    """Creates, updates and deletes resources for the engine.
 
-    Handlers enter into the resource what it became: physical id and attributes, as soon as
-    there are any, so that what fails half-way can be deleted again. They raise what
-    `failures.reason_of` knows.
+    Handlers set the resource's physical id and attributes as soon as there are any, so that one
+    that fails half-way can be deleted. They raise errors that `failures.reason_of` knows.
     """
 
     remark: str | None = None
-    """What the events of its resources say, if anything is to be said."""
+    """A remark for the events of its resources."""
 
     @property
     def naming(self) -> Naming:
         return Naming()
 
     def replaces(self, current: Resource, wanted: Resource) -> bool:  # noqa: ARG002 - for subclasses
-        """Whether the change takes a new resource beside the old one."""
+        """Whether the change needs a new resource."""
         return False
 
     @property
@@ -69,15 +68,19 @@ class Handler:
 
     @abstractmethod
     def create(self, work: StackContext, resource: Resource) -> None:
-        """Create it."""
+        """Create the resource."""
 
     @abstractmethod
     def update(self, work: StackContext, current: Resource, wanted: Resource) -> None:
-        """Bring it to the wanted properties; another physical id leaves the old one to delete."""
+        """Update the resource. If it gets another physical id, the old one will be deleted."""
 
     @abstractmethod
     def delete(self, work: StackContext, resource: Resource) -> None:
-        """Delete it."""
+        """Delete the resource."""
+
+
+HandlerOf = Callable[[str], Handler | None]
+"""Gives the handler of a resource type, None if the local AWS has none."""
 
 
 class Described(Struct, Handler, frozen=True):
@@ -94,7 +97,7 @@ class Described(Struct, Handler, frozen=True):
         return self.type.takes_tags
 
     def replaces(self, current: Resource, wanted: Resource) -> bool:
-        """Whether a property changes that no call can change."""
+        """Whether a property changes that no call of the type can change."""
         return self.type.update is None or any(
             value_at(path, current.properties) != value_at(path, wanted.properties)
             for path in (*create_only(self.type.name), *self.type.replaced_by)
@@ -102,11 +105,11 @@ class Described(Struct, Handler, frozen=True):
         )
 
     def lacks(self, names: Iterable[str]) -> list[str]:
-        """Those that the type's plans do not send."""
+        """The properties that the type's plans do not send."""
         return [name for name in names if name not in self.type.properties]
 
     def create(self, work: StackContext, resource: Resource) -> None:
-        """Send the calls; the resource exists from the first one that succeeds."""
+        """Send the calls. The resource exists once the first one has succeeded."""
 
         def send(call: ApiCall) -> Answer:
             answer = work.on_behalf.send(call)
@@ -118,7 +121,7 @@ class Described(Struct, Handler, frozen=True):
         resource.physical_id = resource.physical_id or resource.name
 
     def update(self, work: StackContext, current: Resource, wanted: Resource) -> None:
-        """Send the calls that make the difference; what was not yet made needs no undoing."""
+        """Send the calls for what differs. When undoing, what was not yet made is skipped."""
         assert self.type.update is not None
         change = self._change(work, wanted, current)
         for name in change.changed(self.type.fixed):
@@ -128,7 +131,7 @@ class Described(Struct, Handler, frozen=True):
         perform(steps, work.on_behalf.send, _enter(wanted), gone=gone)
 
     def delete(self, work: StackContext, resource: Resource) -> None:
-        """Send the calls; what is gone already is deleted."""
+        """Send the calls. What does not exist any more counts as deleted."""
         steps = self.type.delete(self._change(work, resource))
         perform(steps, work.on_behalf.send, _enter(resource), gone=lambda _: True)
 
@@ -160,7 +163,7 @@ _REMOVING = (
 
 
 def _removes(call: ApiCall) -> bool:
-    """Whether a call takes something away, which may never have been there."""
+    """Whether a call removes something, which may never have existed."""
     return call.operation.startswith(_REMOVING)
 
 
@@ -172,7 +175,7 @@ def _enter(resource: Resource) -> Callable[[Made], None]:
 
 
 def system_tags(stack: Stack, resource: Resource) -> dict[str, str]:
-    """The tags that CloudFormation itself gives (User Guide, "Resource tag")."""
+    """The tags that CloudFormation itself adds (User Guide, "Resource tag")."""
     return {
         "aws:cloudformation:stack-name": stack.name,
         "aws:cloudformation:stack-id": stack.stack_id,

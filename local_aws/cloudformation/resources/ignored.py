@@ -18,7 +18,7 @@ class _Named(dict[str, str]):
 
 
 class Ignored(Handler):
-    """Makes nothing. `Ref` and `Fn::GetAtt` give the name that the resource would have had."""
+    """Creates nothing. `Ref` and `Fn::GetAtt` give the name that the resource would have had."""
 
     remark = (
         "Ignored: the local AWS does not support this type, and was started with --unknown-types "
@@ -29,7 +29,7 @@ class Ignored(Handler):
         resource.physical_id, resource.attributes = resource.name, _Named(resource.name)
 
     def update(self, work: StackContext, current: Resource, wanted: Resource) -> None:
-        """Nothing is there to change."""
+        """Do nothing: there is no resource."""
 
     def delete(self, work: StackContext, resource: Resource) -> None:
-        """Nothing is there to delete."""
+        """Do nothing: there is no resource."""

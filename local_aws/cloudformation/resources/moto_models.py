@@ -1,7 +1,7 @@
 """Types without a description: moto's models of resources, as the handlers of their types.
 
-Properties that a model does not read are refused: it would drop them silently. What moto's models
-do is not an API call: it leaves no record, and no permission is checked.
+Properties that a model does not read are refused: it would drop them silently. moto's models make
+no API calls, so they leave no records, and no permission is checked.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from local_aws.cloudformation.resources.handlers import Handler, StackContext, s
 from local_aws.cloudformation.resources.moto_reads import properties_read_by
 from local_aws.cloudformation.resources.resource_types import Naming, tags_of, without
 from local_aws.cloudformation.stacks import Resource, Stack
-from local_aws.moto_changes.first_use import MODELS, begin
+from local_aws.first_use import MODELS, begin
 
 _LONGEST_NAMES = {
     "AWS::ElasticLoadBalancing::LoadBalancer": 32,
@@ -31,7 +31,7 @@ _LONGEST_NAMES = {
 
 
 class MotoModel(Struct, Handler, frozen=True):
-    """A class of moto's that makes resources of its type."""
+    """A class of moto's that creates resources of its type."""
 
     model: type[CloudFormationModel]
 
@@ -41,7 +41,7 @@ class MotoModel(Struct, Handler, frozen=True):
         return Naming(self.model.cloudformation_name_type() or "", longest)
 
     def replaces(self, current: Resource, wanted: Resource) -> bool:
-        """What moto cannot update is replaced, unless its name is to stay."""
+        """What moto cannot update is replaced, unless the template names it."""
         if self._can_update(current, wanted) or self._changes_tags_alone(current, wanted):
             return False
         return self.naming.given(wanted.properties) is None
@@ -55,7 +55,7 @@ class MotoModel(Struct, Handler, frozen=True):
         return _implemented(update) and not self._unread(update, changed)
 
     def lacks(self, names: Iterable[str]) -> list[str]:
-        """Properties that the model does not read."""
+        """The properties that the model does not read."""
         return self._unread(self.model.create_from_cloudformation_json, names)
 
     def _unread(self, method: Callable[..., Any], names: Iterable[str]) -> list[str]:
@@ -68,11 +68,11 @@ class MotoModel(Struct, Handler, frozen=True):
         return _is_tagged(self.model)
 
     def can_delete(self, resource: Resource) -> bool:
-        """Some of moto's models have no way."""
+        """Whether moto's model can delete it; some cannot."""
         return _implemented(self.model.delete_from_cloudformation_json) or _deletes_itself(resource)
 
     def create(self, work: StackContext, resource: Resource) -> None:
-        """Let moto make the resource; what is EC2's gets the stack's tags."""
+        """Let moto create the resource. EC2's resources get the stack's tags."""
         model = self.model.create_from_cloudformation_json(
             resource.name,
             _json(resource),
@@ -87,7 +87,7 @@ class MotoModel(Struct, Handler, frozen=True):
             _tag(work.stack, resource)
 
     def update(self, work: StackContext, current: Resource, wanted: Resource) -> None:
-        """Let moto change it, or delete it and make it again under its name."""
+        """Let moto update the resource, or delete it and create it again under its name."""
         if not self._changes_tags_alone(current, wanted):
             self._update_model(work, current, wanted)
         if self.takes_tags:
@@ -114,7 +114,7 @@ class MotoModel(Struct, Handler, frozen=True):
         _enter(wanted, model)
 
     def delete(self, work: StackContext, resource: Resource) -> None:
-        """Delete it by the model's own method, or the class's."""
+        """Delete the resource with the model's own method, or that of its class."""
         place = (work.stack.account_id, work.stack.region_name)
         if _deletes_itself(resource):
             resource.model.delete(*place)
@@ -124,7 +124,7 @@ class MotoModel(Struct, Handler, frozen=True):
 
 
 def moto_handler(resource_type: str) -> MotoModel | None:
-    """moto's handler of a type, None if it has none."""
+    """The handler of a type that moto has a model for, else None."""
     begin(MODELS)
     model = get_model_map().get(resource_type)
     if model is None or not _implemented(model.create_from_cloudformation_json):
@@ -159,12 +159,12 @@ def _enter(resource: Resource, model: Any) -> None:
 
 
 def _json(resource: Resource) -> dict[str, Any]:
-    """A definition as moto's models take it; a copy, because they change it."""
+    """A definition for moto's models; a copy, because they change it."""
     return {**resource.definition, "Properties": copy.deepcopy(resource.properties)}
 
 
 def _tag(stack: Stack, resource: Resource, current: Resource | None = None) -> None:
-    """Give EC2's resource its tags and the stack's; remove those that only the current one has."""
+    """Set the tags of an EC2 resource, and remove those that only the current one has."""
     from moto.ec2.models import ec2_backends
 
     own = tags_of(resource.properties)

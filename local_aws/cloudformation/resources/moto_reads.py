@@ -1,8 +1,8 @@
-"""Which properties a moto model reads, according to its code: it drops the others silently.
+"""Which properties a moto model reads, according to its code. It drops the others silently.
 
-What the code does with a mapping is followed. `properties["Name"]`, `properties.get("Name")` and
-`"Name" in properties` read one, a function of the same module that is handed the mapping reads
-what it reads, and anything else may read all.
+The code's uses of the mapping are followed: `properties["Name"]`, `properties.get("Name")` and
+`"Name" in properties` read one property; a function of the same module that gets the mapping is
+followed, too; anything else may read all properties.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 _DEFINITION = "cloudformation_json"
-"""What models call the resource's definition in the template, whose `Properties` are asked for."""
+"""The name in models of a resource's definition in the template, which has its `Properties`."""
 
 
 @functools.cache
@@ -35,12 +35,12 @@ def properties_read_by(method: Callable[..., Any]) -> frozenset[str] | None:
 
 
 class _MayReadAll(Exception):
-    """The mapping is used in a way that tells no names."""
+    """The mapping is used in a way that does not show which names are read."""
 
 
 @functools.cache
 def _functions(source: str) -> dict[str, ast.FunctionDef]:
-    """The functions of a module: by name, methods by `Class.name` too, constructors by class."""
+    """The functions of a module by name; methods also by `Class.name`, constructors by `Class`."""
     tree = ast.parse(source)
     found: dict[str, ast.FunctionDef] = {}
     for node in ast.walk(tree):
@@ -56,7 +56,7 @@ def _functions(source: str) -> dict[str, ast.FunctionDef]:
 def _reads(
     function: ast.FunctionDef, names: set[str], functions: Mapping[str, ast.FunctionDef]
 ) -> Iterator[str]:
-    """What a function reads of the mapping that it knows by any of these names."""
+    """The properties that a function reads from the mapping, which has one of these names in it."""
     told: set[ast.AST] = set()
     for node in ast.walk(function):  # from the outside to the inside
         if isinstance(node, ast.Assign) and _is_properties(node.value):
@@ -81,7 +81,8 @@ def _reads(
 def _handed_on(
     function: ast.expr, place: int | None, functions: Mapping[str, ast.FunctionDef]
 ) -> Iterator[str]:
-    """What a function that is called reads of its argument, None: of the definition."""
+    """The properties that a called function reads: from the argument at `place`; None: the
+    definition."""
     name = getattr(function, "attr", getattr(function, "id", ""))
     if name not in functions:
         raise _MayReadAll
@@ -105,7 +106,7 @@ def _is_definition(node: ast.AST) -> bool:
 
 
 def _looked_up(node: ast.AST) -> tuple[ast.expr | None, str]:
-    """The mapping that an expression looks at, and the key it looks for."""
+    """The mapping that an expression looks into, and the key that it looks for."""
     match node:
         case ast.Subscript(value=mapping, slice=ast.Constant(value=str(key))):
             return mapping, key

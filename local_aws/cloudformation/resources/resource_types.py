@@ -1,9 +1,9 @@
 """What a resource type is: the API calls that create, update, delete and read it, as data.
 
-A `ResourceType` holds plans. A plan is a generator over a `Change`: it yields the calls in
-their order, gets each call's answer where it was yielded, and says with `Made` what `Ref`
-and `Fn::GetAtt` give. It sends nothing itself: `perform` does, by whatever `send` it is
-given. Where the Template Reference names the operations behind a property, these are they.
+A `ResourceType` holds plans. A plan is a generator over a `Change`: it yields the calls in their
+order, gets each call's answer from its `yield`, and yields a `Made` with what `Ref` and
+`Fn::GetAtt` give. It sends nothing itself: `perform` does, with the `send` that it gets. If the
+Template Reference names the operations behind a property, the plan uses those.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from moto.cloudformation.utils import random_suffix
 from msgspec import Struct, field
 
 from cloudtrail.partitions import partition_of
-from local_aws.cloudformation.resources.api_shapes import parameters_of, tag_list, text
+from local_aws.cloudformation.language.values import tag_list, text
+from local_aws.cloudformation.resources.api_shapes import parameters_of
 from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
 
 Properties = Mapping[str, Any]
@@ -29,8 +30,8 @@ Answer = Mapping[str, Any]
 class ApiCall(Struct, frozen=True):
     """An operation with its parameters, by botocore's member names.
 
-    A call with `recorded` false is what CloudFormation reads to decide what to do; it leaves
-    no record, because AWS documents nowhere which reads its handlers make.
+    A call with `recorded` false is a read with which CloudFormation decides what to do. It leaves
+    no record, because AWS does not document which reads its handlers make.
     """
 
     service: str
@@ -40,17 +41,17 @@ class ApiCall(Struct, frozen=True):
 
 
 def call(service: str, operation: str, parameters: Properties) -> ApiCall:
-    """The call, with what of the parameters its operation takes, in the types it takes."""
+    """The call, with the parameters that its operation has, converted to their types."""
     return ApiCall(service, operation, parameters_of(service, operation, parameters))
 
 
 def read(service: str, operation: str, parameters: Properties) -> ApiCall:
-    """The call, without a record."""
+    """A call that leaves no record."""
     return ApiCall(service, operation, parameters, recorded=False)
 
 
 class Made(Struct, frozen=True):
-    """What a resource is known by: `Ref` gives the physical id, `Fn::GetAtt` the attributes."""
+    """What was created: `Ref` gives the physical id, `Fn::GetAtt` the attributes."""
 
     physical_id: str
     attributes: Properties = field(default_factory=dict)
@@ -62,8 +63,8 @@ Steps = Generator[ApiCall | Made, Answer, None]
 class Change(Struct, frozen=True):
     """A resource that is created, updated or deleted.
 
-    `name` is what it is created under, `physical_id` what `Ref` gives; `before` holds an
-    updated resource's earlier properties, and is empty otherwise.
+    `name` is the name with which it is created, `physical_id` what `Ref` gives. `before` has the
+    earlier properties of an updated resource, and is empty otherwise.
     """
 
     name: str
@@ -75,7 +76,7 @@ class Change(Struct, frozen=True):
 
     @property
     def partition(self) -> str:
-        """`aws`, or another one such as China's."""
+        """The partition: `aws`, or another one such as China's."""
         return partition_of(self.region)
 
     def arn(self, service: str, resource: str) -> str:
@@ -83,9 +84,9 @@ class Change(Struct, frozen=True):
         return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
 
     def changed(self, names: Iterable[str], defaults: Properties | None = None) -> dict[str, Any]:
-        """The properties of these names that differ from before; where one is gone, its default.
+        """The properties with these names that differ from before.
 
-        None if it has no default.
+        A property that was removed has its default, or None if it has no default.
         """
         given = {name: self.properties.get(name) for name in names}
         return {
@@ -95,11 +96,14 @@ class Change(Struct, frozen=True):
         }
 
     def names(self, *left_out: str) -> list[str]:
-        """The properties that are given now or were before, without those left out."""
+        """The names of the properties that are given now or were before, except those left out."""
         return [name for name in {**self.before, **self.properties} if name not in left_out]
 
     def flag(self, name: str, *, default: bool | None = None) -> bool:
-        """A boolean property, which templates may give as a text; required without a default."""
+        """A boolean property, which templates may give as text.
+
+        Without a default it is required.
+        """
         given = self.properties[name] if default is None else self.properties.get(name, default)
         return text(given) == "true"
 
@@ -108,12 +112,12 @@ class Change(Struct, frozen=True):
         return list(self.properties.get(name) or [])
 
     def gone(self, name: str) -> list[Any]:
-        """What a list property held before and does not now."""
+        """The items that a list property had before and no longer has."""
         kept = self.items(name)
         return [item for item in self.before.get(name) or [] if item not in kept]
 
     def new(self, name: str) -> list[Any]:
-        """What a list property holds now and did not before."""
+        """The items that a list property has now and did not have before."""
         return [item for item in self.items(name) if item not in (self.before.get(name) or [])]
 
 
@@ -121,9 +125,9 @@ Plan = Callable[[Change], Steps]
 
 
 class Naming(Struct, frozen=True):
-    """How resources of a type are named: by a property, else by a generated name.
+    """How resources of a type are named: by the property `by`, else with a generated name.
 
-    Limits: the services' own, on names that CloudFormation generates.
+    The limits are the services' own, for names that CloudFormation generates.
     """
 
     by: str = ""
@@ -131,7 +135,7 @@ class Naming(Struct, frozen=True):
     lower_case: bool = False
 
     def given(self, properties: Properties) -> str | None:
-        """The name that the template gives a resource, if it does."""
+        """The name that the template gives a resource, else None."""
         name = properties.get(self.by)
         return name if isinstance(name, str) and name else None
 
@@ -148,13 +152,13 @@ class Naming(Struct, frozen=True):
 
 
 class ResourceType(Struct, frozen=True):
-    """A resource type by its plans.
+    """A resource type by its plans. Where they yield no `Made`, `Ref` gives the resource's name.
 
-    `properties` are those that its plans send; any other is refused. Without `update`, or
-    where one changes that AWS's schema or `replaced_by` lists (`A.B` is B inside of A), a new
-    resource takes the place of the old one; where one of `fixed` changes, AWS refuses. Tags of
-    the stack are the resource's too where it has `Tags`, and with `system_tags` those of
-    CloudFormation itself.
+    `properties` are those that its plans send; any other is refused. A new resource replaces the
+    old one if there is no `update`, or if a property changes that AWS's schema or `replaced_by`
+    lists (`A.B` is B inside of A). A change of one of `fixed` is refused, as in AWS. If the type
+    has `Tags`, its resources get the stack's tags, and with `system_tags` also CloudFormation's
+    own.
     """
 
     name: str
@@ -180,10 +184,10 @@ def perform(
     *,
     gone: Callable[[ApiCall], bool] = lambda _: False,
 ) -> None:
-    """Send a plan's calls one after the other, and hand on what it says was made.
+    """Send a plan's calls one after the other; `made` gets what was created.
 
-    A plan may catch the CallFailed of a call that it yielded. Where `gone` says so of a call, what
-    it does not find counts as done: what it deletes may be gone already.
+    A plan may catch the CallFailed of a call that it yielded. If `gone` is true for a call, its
+    "not found" counts as success: what it deletes may no longer exist.
     """
     with suppress(StopIteration):
         step = next(steps)
@@ -208,10 +212,11 @@ def one(
     attributes: Mapping[str, str] | None = None,
     **named: str,
 ) -> Plan:
-    """The plan of one call: the properties that it takes, and facts of the change by name.
+    """The plan of one call: its parameters are the properties, and by name attributes of the
+    change.
 
-    `ref` and `attributes` say where the answer has the physical id, else the name, and what
-    `Fn::GetAtt` gives: paths such as `Role.RoleName`.
+    `ref` and `attributes` are paths in the answer, such as `Role.RoleName`: of the physical id (by
+    default the name), and of what `Fn::GetAtt` gives.
     """
 
     def plan(change: Change) -> Steps:
@@ -229,7 +234,7 @@ def _at(path: str, answer: Answer) -> Any:
 
 
 def refuse_existing(look: ApiCall, message: str) -> Steps:
-    """Fail where the look finds something: CloudFormation takes over nothing that exists."""
+    """Fail if the read finds something: CloudFormation does not take over what exists."""
     try:
         yield look
     except CallFailed:
@@ -238,7 +243,7 @@ def refuse_existing(look: ApiCall, message: str) -> Steps:
 
 
 def without(properties: Properties, *names: str) -> dict[str, Any]:
-    """The properties without those of these names."""
+    """The properties except those with these names."""
     return {name: value for name, value in properties.items() if name not in names}
 
 
@@ -249,7 +254,7 @@ def retag(
     tag: str = "TagResource",
     untag: str = "UntagResource",
 ) -> Steps:
-    """The calls that put new and changed tags, and remove those that are gone."""
+    """The calls that set new and changed tags, and remove tags that are gone."""
     new, gone = tag_changes(change)
     if new:
         yield call(service, tag, {**identifier, "Tags": new})
@@ -271,5 +276,5 @@ def tags_of(properties: Properties) -> dict[str, Any]:
 
 
 def as_texts(properties: Properties) -> dict[str, str]:
-    """Properties as the attributes that SNS and SQS take: texts, "" for what is gone."""
+    """Properties as attributes of SNS and SQS: text, "" for what is gone."""
     return {name: "" if value is None else text(value) for name, value in properties.items()}

@@ -1,9 +1,9 @@
-"""The way into an account: a role of the administrator's that assumes a role there.
+"""The way into an account: a role of the administrator's assumes a role there.
 
-Self-managed, both are the user's. Service-managed, both are made by the organization's trust: the
-service-linked roles of StackSets, and a role for what is deployed.
-Sources: CloudFormation User Guide, "Grant self-managed permissions" and "Activate trusted access";
-AWS's managed policies CloudFormationStackSetsOrgAdmin- and OrgMemberServiceRolePolicy.
+Self-managed, both roles are the user's. Service-managed, the organization's trust creates them: the
+service-linked roles of StackSets, and a role for what is deployed. Sources: CloudFormation User
+Guide, "Grant self-managed permissions" and "Activate trusted access"; AWS's managed policies
+CloudFormationStackSetsOrgAdmin- and OrgMemberServiceRolePolicy.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ _ADMINISTRATOR = "arn:{}:iam::aws:policy/AdministratorAccess"
 
 
 class Unreachable(Exception):
-    """An account does not let StackSets in; the text is the instance's reason."""
+    """An account does not let StackSets in. The text is the instance's reason."""
 
 
 class AccountAccess:
-    """One operation's way into accounts; raises Unreachable for those that have none."""
+    """The way of one operation into accounts. Raises Unreachable for accounts without one."""
 
     def __init__(
         self, stack_set: StackSet, definition: StackSetDefinition, services: Services
@@ -68,7 +68,7 @@ class AccountAccess:
             self._role_name = str(definition.execution_role_name)
 
     def into(self, account: str, region: str) -> OnBehalf:
-        """Calls in the account and Region, by a session of the role there."""
+        """Calls in the account and Region, in a session of the role there."""
         if self._set.is_service_managed:
             self._enter_member(account)
         admin = self._as_administrator()
@@ -88,7 +88,7 @@ class AccountAccess:
             ) from error
 
     def _as_administrator(self) -> OnBehalf:
-        """A session of the administrator's role, one for the operation."""
+        """Calls in a session of the administrator's role: one session for the operation."""
         account, region = self._set.account_id, self._set.region
         with self._lock:
             if self._administrator is None:
@@ -104,7 +104,7 @@ class AccountAccess:
             return self._administrator
 
     def _refused(self, admin: OnBehalf, role_arn: str, session: str) -> CallFailed:
-        """What STS says where no role trusts the administrator's, once it is recorded."""
+        """STS's refusal if no role trusts the administrator's. It is recorded first."""
         arn = client_of(admin.identity).arn
         message = (
             f"User: {arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
@@ -117,7 +117,8 @@ class AccountAccess:
     # --- by the organization's trust -----------------------------------------------------
 
     def _enter_member(self, account: str) -> None:
-        """Have the role in a member account, made by its service-linked role."""
+        """Create the role in a member account, with its service-linked role, if it does not
+        exist."""
         if not self._organization.is_trusting:
             raise Unreachable("The organization no longer trusts StackSets.")
         iam = iam_backends[account][self._partition]
@@ -136,7 +137,7 @@ class AccountAccess:
             member.send(ApiCall("iam", "AttachRolePolicy", {**role, "PolicyArn": policy}))
 
     def _linked_role(self, account: str, service: str) -> str:
-        """The service-linked role of an account, which AWS makes when it is first needed."""
+        """The service-linked role of an account. As in AWS, it is created when first needed."""
         name = f"AWSServiceRoleFor{_LINKED_ROLES[service]}"
         path = f"/aws-service-role/{service}/"
         iam = iam_backends[account][self._partition]

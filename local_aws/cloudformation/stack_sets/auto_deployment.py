@@ -29,7 +29,7 @@ from local_aws.cloudformation.stack_sets.sets import (
 
 
 def install(patches: ExitStack, services: Services) -> None:
-    """Follow accounts until `patches` is left."""
+    """Have stacks follow accounts until `patches` is closed."""
     for name in ("create_account", "move_account", "remove_account_from_organization"):
         followed = _followed(getattr(OrganizationsBackend, name), services)
         patches.enter_context(patch.object(OrganizationsBackend, name, followed))

@@ -1,4 +1,4 @@
-"""One instance of a stack set: its stack, made, changed and deleted by calls in its account."""
+"""One instance of a stack set: calls in its account create, update and delete its stack."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from moto.cloudformation.models import cloudformation_backends
 
 from local_aws.cloudformation import background
-from local_aws.cloudformation.resources.api_shapes import parameter_list, tag_list
+from local_aws.cloudformation.language.values import parameter_list, tag_list
 from local_aws.cloudformation.resources.calls import OnBehalf
 from local_aws.cloudformation.resources.failures import CallFailed
 from local_aws.cloudformation.resources.resource_types import ApiCall
@@ -20,16 +20,13 @@ _NO_UPDATES = "No updates are to be performed."
 
 
 class NotDeployed(Exception):
-    """The stack did not become what it should be; the text is the instance's reason."""
+    """The stack was not deployed or deleted as wanted. The text is the instance's reason."""
 
 
 def deploy(
     name: str, definition: StackSetDefinition, instance: StackInstance, there: OnBehalf
 ) -> None:
-    """Bring the instance's stack to the definition, by a new one where there is none.
-
-    Raises NotDeployed.
-    """
+    """Create the instance's stack by the definition, or update it. Raises NotDeployed."""
     asked = _asked(definition, instance)
     stack = _stack(instance)
     if stack is not None and stack.status != "DELETE_COMPLETE":
@@ -43,7 +40,7 @@ def deploy(
 
 
 def delete(instance: StackInstance, there: OnBehalf) -> None:
-    """Delete the instance's stack. Raises NotDeployed where it stays."""
+    """Delete the instance's stack. Raises NotDeployed if that fails."""
     if instance.stack_id is not None:
         _send(there, "DeleteStack", {"StackName": instance.stack_id})
         background.wait_for(instance.stack_id)

@@ -1,4 +1,4 @@
-"""What requests ask of an operation: its preferences, and the places it is about."""
+"""What requests say about an operation: its preferences, and its places."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _COUNTS = {
 
 
 def preferences(given: Mapping[str, Any]) -> OperationPreferences:
-    """`OperationPreferences` as a value; raises ValidationError for what they cannot be."""
+    """`OperationPreferences` as a value. Raises ValidationError for invalid ones."""
     for kind in ("FailureTolerance", "MaxConcurrent"):
         if f"{kind}Count" in given and f"{kind}Percentage" in given:
             raise ValidationError(
@@ -78,7 +78,7 @@ def new_operation(
 
 
 def check_idle(stack_set: StackSet) -> None:
-    """Raise OperationInProgressException, unless the set lets operations wait their turn."""
+    """Raise OperationInProgressException if one runs and operations of the set may not queue."""
     if stack_set.unfinished() is not None and not stack_set.managed_execution:
         raise OperationInProgressException(
             f"Another Operation on StackSet {stack_set.arn} is in progress"
@@ -88,7 +88,7 @@ def check_idle(stack_set: StackSet) -> None:
 def overrides(
     stack_set: StackSet, given: Iterable[Mapping[str, Any]], previous: Mapping[str, str]
 ) -> dict[str, str]:
-    """`ParameterOverrides` as values; raises ValidationError for unknown parameters."""
+    """`ParameterOverrides` as values. Raises ValidationError for unknown parameters."""
     slots = stack_set.definition.template.get("Parameters") or {}
     values: dict[str, str] = {}
     for each in given:

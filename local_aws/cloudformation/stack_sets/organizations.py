@@ -16,7 +16,7 @@ MEMBER = "member.org.stacksets.cloudformation.amazonaws.com"
 def administered_by(account_id: str, region: str) -> str:
     """The management account for which a delegated administrator of StackSets acts.
 
-    Raises ValidationError for an account that is none.
+    Raises ValidationError for an account that is not a delegated administrator.
     """
     management, partition = organizations_backends.master_accounts.get(account_id, ("", ""))
     admins = organizations_backends[management][partition].admins if management else ()
@@ -40,7 +40,7 @@ class Organization:
 
     @property
     def id(self) -> str:
-        """The organization's id, "" where the account manages none."""
+        """The organization's id, "" if the account manages none."""
         return self._backend.org.id if self._backend.org else ""
 
     @property
@@ -51,7 +51,7 @@ class Organization:
         )
 
     def trust(self, *, wanted: bool) -> None:
-        """Turn trusted access on or off; raises InvalidOperationException for other accounts."""
+        """Turn trusted access on or off. Raises InvalidOperationException for other accounts."""
         if not self.id:
             raise InvalidOperationException(
                 "You must be the management account of an organization with all features enabled "
@@ -63,7 +63,7 @@ class Organization:
             self._backend.disable_aws_service_access(ServicePrincipal=MEMBER)
 
     def check_trusting(self) -> None:
-        """Raise ValidationError where service-managed stack sets are not allowed."""
+        """Raise ValidationError if service-managed stack sets are not allowed."""
         if not self.is_trusting:
             raise ValidationError(
                 "You must enable organizations access to operate a service managed stack set"
@@ -72,7 +72,7 @@ class Organization:
     def members(self, unit: str) -> list[str]:
         """The accounts of a unit and of the units within it, without the management account.
 
-        Raises ValidationError for a unit that there is not.
+        Raises ValidationError for an unknown unit.
         """
         if all(each.id != unit for each in self._backend.ou):
             raise ValidationError(f"Organizational unit {unit} does not exist")

@@ -1,4 +1,4 @@
-"""What requests about stack sets mean: whose set, which operation, which accounts and Regions."""
+"""Reads requests about stack sets: whose set, which operation, which accounts and Regions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _A_PAGE = 100
 
 
 class StackSetRequest(CloudFormationRequest):
-    """Reads requests about stack sets; the operations are its subclass's."""
+    """Reads requests about stack sets. Its subclass has the operations."""
 
     @property
     def _request(self) -> Mapping[str, Any]:
@@ -38,7 +38,8 @@ class StackSetRequest(CloudFormationRequest):
 
     @property
     def _owner(self) -> str:
-        """Whose stack sets are meant: a delegated administrator's are the management account's."""
+        """The account that owns the stack sets: for a delegated administrator, the management
+        account."""
         if self._is_delegated:
             return administered_by(self.current_account, self.region)
         return self.current_account
@@ -100,7 +101,7 @@ class StackSetRequest(CloudFormationRequest):
         return any(self._get_param(name) for name in ("Accounts", "DeploymentTargets", "Regions"))
 
     def _existing(self, found: StackSet) -> list[Place]:
-        """The places that are named; raises StackInstanceNotFoundException without instances."""
+        """The places that the request names. Raises StackInstanceNotFoundException."""
         accounts = meant(found, self._request, self.partition)
         places = [(account, region) for region in self._regions() for account in accounts]
         missing = [place for place in places if place not in found.instances]

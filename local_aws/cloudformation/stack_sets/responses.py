@@ -44,7 +44,7 @@ _FILTERS = {"DETAILED_STATUS": "detail", "LAST_OPERATION_ID": "last_operation_id
 
 
 def _alone(change: Callable[[StackSetResponse], ActionResult]) -> Any:
-    """Let no two requests begin an operation on a set at once."""
+    """Let only one request at a time start an operation on a set."""
 
     @functools.wraps(change)
     def answer(self: StackSetResponse) -> ActionResult:
@@ -101,7 +101,7 @@ class StackSetResponse(StackSetRequest):
 
     @_alone
     def update_stack_set(self) -> ActionResult:
-        """UpdateStackSet: all instances follow, or those that are named."""
+        """UpdateStackSet: updates all instances, or those that are named."""
         found = self._stack_set()
         self._refuse("AutoDeployment.DependsOn")
         check_idle(found)
@@ -150,7 +150,7 @@ class StackSetResponse(StackSetRequest):
         return ActionResult({"StackSet": answers.stack_set_json(self._stack_set())})
 
     def list_stack_sets(self) -> ActionResult:
-        """ListStackSets, deleted ones included unless a status is asked for."""
+        """ListStackSets, deleted ones included unless a status is requested."""
         wanted = self._get_param("Status")
         everything = [*self._known(), *filter(self._shows, self._sets.deleted_stack_sets)]
         return self._listed(
@@ -179,7 +179,7 @@ class StackSetResponse(StackSetRequest):
 
     @_alone
     def update_stack_instances(self) -> ActionResult:
-        """UpdateStackInstances: other values for parameters, in instances that there are."""
+        """UpdateStackInstances: other parameter values for existing instances."""
         found = self._stack_set()
         places = self._existing(found)
         given = self._get_param("ParameterOverrides")
@@ -252,7 +252,7 @@ class StackSetResponse(StackSetRequest):
         )
 
     def stop_stack_set_operation(self) -> ActionResult:
-        """StopStackSetOperation: what is begun in an account is finished."""
+        """StopStackSetOperation: work that has begun in an account is finished."""
         running.stop(self._operation(self._stack_set()))
         return EmptyResult()
 
@@ -291,7 +291,7 @@ class StackSetResponse(StackSetRequest):
             for unit, regions in units.items()
         )
 
-    # --- beginning operations ----------------------------------------------------------------
+    # --- starting operations -----------------------------------------------------------------
 
     def _start(self, found: StackSet, operation: StackSetOperation) -> ActionResult:
         for place in operation.results:
@@ -301,7 +301,7 @@ class StackSetResponse(StackSetRequest):
         return ActionResult({"OperationId": operation.operation_id})
 
     def _enter_options(self, stack_set: StackSet) -> None:
-        """The options that come with a set, or with its update."""
+        """Set the options of a new or updated stack set, as the request gives them."""
         auto = self._get_param("AutoDeployment")
         managed = self._get_param("ManagedExecution")
         roles = self._get_param("AdministrationRoleARN") or self._get_param("ExecutionRoleName")
@@ -324,7 +324,7 @@ class StackSetResponse(StackSetRequest):
 
 
 def _check(definition: StackSetDefinition) -> None:
-    """Raise ValidationError, or InsufficientCapabilitiesException, for what no stack could be."""
+    """Raise ValidationError or InsufficientCapabilitiesException if no stack could have this."""
     check_parameters(definition.template.get("Parameters") or {}, definition.parameters)
     check_capabilities(definition.template, definition.capabilities)
 
@@ -332,7 +332,7 @@ def _check(definition: StackSetDefinition) -> None:
 def _filtered(
     instances: Iterable[StackInstance], name: str, wanted: str
 ) -> Iterable[StackInstance]:
-    """What a filter lets through; nothing here drifts."""
+    """The instances that a filter selects. Drift is never checked here."""
     if name == "DRIFT_STATUS":
         return instances if wanted == "NOT_CHECKED" else []
     return [each for each in instances if getattr(each, _FILTERS[name]) == wanted]

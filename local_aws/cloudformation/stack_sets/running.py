@@ -1,8 +1,8 @@
-"""An operation over all its targets: Region by Region, so many accounts at once, until it stops.
+"""An operation over all its targets: Region by Region, several accounts at once, until it stops.
 
-An account that cannot be reached, or whose stack fails, is a failed result and not a stop; more
-of them in a Region than are tolerated stop the operation there and in Regions that would follow.
-Source: CloudFormation User Guide, "StackSet operation options".
+An account that cannot be reached, or whose stack fails, is a failed result. If a Region has more of
+them than are tolerated, the operation stops there and before the next Regions. Source:
+CloudFormation User Guide, "StackSet operation options".
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from local_aws.cloudformation.stack_sets.sets import (
 logger = logging.getLogger(__name__)
 
 _WORKERS = 8
-"""Threads of an operation, however many accounts are worked on at once: most work is ours."""
+"""The most threads of an operation, whatever concurrency it asks for: the work is this
+process's."""
 
 _TOLERANCE_EXCEEDED = "Cancelled since failure tolerance has exceeded"
 _STOPPED = "Cancelled since the operation was stopped"
@@ -41,7 +42,7 @@ _lock = threading.Lock()
 
 
 def start(stack_set: StackSet, operation: StackSetOperation, services: Services) -> None:
-    """Begin the operation in the background, after one that is under way."""
+    """Start the operation in the background, after one that is still running."""
     with stack_set.lock:
         before = stack_set.unfinished()
         stack_set.operations[operation.operation_id] = operation
@@ -58,9 +59,9 @@ def start(stack_set: StackSet, operation: StackSetOperation, services: Services)
 
 
 def stop(operation: StackSetOperation) -> None:
-    """Let the operation begin nothing more; raises InvalidOperationException for one that is over.
+    """Let the operation start nothing more. One that waits for another stops at once.
 
-    One that waits for another is stopped at once.
+    Raises InvalidOperationException if it is over.
     """
     if operation.is_over:
         raise InvalidOperationException(
@@ -76,14 +77,14 @@ def stop(operation: StackSetOperation) -> None:
 
 
 def stop_all() -> None:
-    """Stop whatever is under way, as the server does before it ends."""
+    """Stop all running operations, before the server ends."""
     with _lock:
         for operation in _under_way:
             operation.status = "STOPPING"
 
 
 class _Run:
-    """One operation while it is under way."""
+    """One running operation."""
 
     def __init__(
         self, stack_set: StackSet, operation: StackSetOperation, services: Services
@@ -132,7 +133,7 @@ class _Run:
                     pass
 
     def _by_region(self, places: Iterable[Place]) -> Iterable[tuple[str, Iterable[Place]]]:
-        """Targets by Region, in the order that was asked for."""
+        """Targets by Region, in the requested order."""
         order = {region: at for at, region in enumerate(self._preferences.region_order)}
         return groupby(
             sorted(places, key=lambda place: (order.get(place[1], len(order)), place[1])),
@@ -140,7 +141,7 @@ class _Run:
         )
 
     def _work_at(self, place: Place) -> None:
-        """One target, unless the operation is to stop."""
+        """Work on one target, unless the operation must stop."""
         result, instance = self._operation.results[place], self._set.instances[place]
         reason, detail = self._stops(place[1]), "CANCELLED"
         if reason is None and self._is_suspended(instance):
@@ -173,7 +174,7 @@ class _Run:
         return self._set.is_service_managed and organization.is_suspended(instance.account)
 
     def _failure(self, instance: StackInstance) -> str | None:
-        """Why the instance did not become what it is to be, None if it did."""
+        """Change the instance; return why that failed, None if it did not."""
         try:
             self._change_stack(instance)
         except (Unreachable, deploying.NotDeployed, ResourceError) as error:
@@ -195,7 +196,7 @@ class _Run:
             deploying.delete(instance, self._access.into(account, instance.region))
 
     def _enter(self, instance: StackInstance, failure: str | None) -> None:
-        """Keep what became of an instance; a deleted one is removed."""
+        """Set an instance's state after its change; a deleted one is removed."""
         deletes = self._operation.action == "DELETE"
         instance.reason = failure
         if failure is None and deletes:

@@ -1,4 +1,4 @@
-"""Stack sets and what they hold: the state that the API describes."""
+"""Stack sets with their instances and operations: the state that the API describes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Place = tuple[str, str]
 
 
 class StackSetDefinition(Struct, frozen=True):
-    """What the instances are to be; one object is shared by all of them."""
+    """What the instances should be. All of them share one object."""
 
     body: str
     template: Template
@@ -36,7 +36,7 @@ class StackSetDefinition(Struct, frozen=True):
 
 
 class AutoDeployment(Struct):
-    """What becomes of accounts that join or leave an organizational unit."""
+    """What happens with accounts that join or leave an organizational unit."""
 
     enabled: bool = False
     retains_stacks: bool = False
@@ -45,8 +45,8 @@ class AutoDeployment(Struct):
 class StackInstance(Struct, eq=False):
     """A stack of a set in one account and Region, or the attempt at one.
 
-    `status` is CURRENT, OUTDATED or INOPERABLE; `detail` how its last operation went there.
-    `unit` is the organizational unit that it was deployed by.
+    `status` is CURRENT, OUTDATED or INOPERABLE, `detail` the outcome of its last operation. `unit`
+    is the organizational unit through which it was deployed.
     """
 
     account: str
@@ -61,9 +61,9 @@ class StackInstance(Struct, eq=False):
 
 
 class OperationPreferences(Struct, frozen=True):
-    """How an operation goes about its targets (API/StackSetOperationPreferences).
+    """How an operation treats its targets (API/StackSetOperationPreferences).
 
-    Counts are accounts of a Region; a percentage is of them, rounded down.
+    Counts are accounts of a Region; percentages are of those, rounded down.
     """
 
     failures: int | None = None
@@ -113,12 +113,12 @@ class StackSetOperation(Struct, eq=False):
 
     @property
     def is_over(self) -> bool:
-        """Whether it has ended."""
+        """Whether the operation has ended."""
         return self.ended is not None
 
     @property
     def failed(self) -> int:
-        """In how many places it failed."""
+        """In how many places the operation failed."""
         return sum(result.status == "FAILED" for result in self.results.values())
 
     def end(self, status: str) -> None:
@@ -126,7 +126,7 @@ class StackSetOperation(Struct, eq=False):
 
 
 class StackSet:
-    """A template, what goes with it, and the instances that were made of it."""
+    """A template with its settings, and the instances that were made of it."""
 
     def __init__(
         self,
@@ -147,7 +147,7 @@ class StackSet:
         self.instances: dict[Place, StackInstance] = {}
         self.operations: dict[str, StackSetOperation] = {}
         self.units: dict[str, set[str]] = {}
-        """Regions that new accounts of an organizational unit get stacks in, by its id."""
+        """By organizational unit, the Regions in which its new accounts get stacks."""
         self.lock = threading.RLock()
 
     @property
@@ -158,7 +158,7 @@ class StackSet:
 
     @property
     def is_service_managed(self) -> bool:
-        """Whether the organization gives access to the accounts, rather than the user's roles."""
+        """Whether the organization gives access to the accounts, instead of the user's roles."""
         return self.permission_model == SERVICE_MANAGED
 
     def unfinished(self) -> StackSetOperation | None:

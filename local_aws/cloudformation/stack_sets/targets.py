@@ -1,4 +1,4 @@
-"""The accounts that a request means, and the unit each is meant by.
+"""The accounts that a request names, each with the organizational unit that names it.
 
 Source: API/DeploymentTargets.
 """
@@ -18,13 +18,13 @@ from local_aws.cloudformation.template_urls import read_template
 _ACCOUNT = re.compile(r"\d{12}")
 
 Meant = dict[str, str | None]
-"""Accounts, and the organizational unit that each is meant by, None for those that are named."""
+"""Accounts, each with the organizational unit that has it; None if the account itself was named."""
 
 
 def meant(stack_set: StackSet, request: Mapping[str, Any], partition: str) -> Meant:
     """The accounts of `Accounts` and `DeploymentTargets` of a request.
 
-    Raises ValidationError for what names none, or is not for the set's permission model.
+    Raises ValidationError if there are none, or if they do not fit the set's permission model.
     """
     targets: Mapping[str, Any] = request.get("DeploymentTargets") or {}
     if request.get("Accounts") and targets:
@@ -68,7 +68,7 @@ def _of_units(stack_set: StackSet, named: list[str], units: list[str], chosen: s
 
 
 def _listed(url: str, stack_set: StackSet, partition: str) -> list[str]:
-    """The accounts of a file in S3: a JSON list, or texts with commas or lines between."""
+    """The accounts of a file in S3: a JSON list, or text separated by commas or lines."""
     body = read_template(url, stack_set.account_id, partition, "AccountsUrl")
     try:
         listed = json.loads(body)

@@ -1,6 +1,6 @@
-"""Every resource type: the described ones, a module for each service, and what handles which.
+"""Every resource type: the described ones, a module for each service, and the type's handler.
 
-`AWS::SERVICE::*` is in `SERVICE.py` of the folder of its kind, EC2's in several modules. A new
+`AWS::SERVICE::*` is in `SERVICE.py` in the folder of its kind, EC2's in several modules. A new
 type is a `ResourceType` there (see `resource_types`), a new service a module in `_MODULES`.
 CloudFormation's own types are stacks and functions. Other types are moto's, where it has a model.
 Property names and meanings: AWS CloudFormation Template Reference.
@@ -15,7 +15,6 @@ from local_aws.cloudformation.resources.custom_resources import CustomResource
 from local_aws.cloudformation.resources.handlers import Described, Handler
 from local_aws.cloudformation.resources.ignored import Ignored
 from local_aws.cloudformation.resources.moto_models import moto_handler
-from local_aws.cloudformation.resources.nested_stacks import NestedStack
 from local_aws.cloudformation.resources.resource_types import ResourceType
 from local_aws.cloudformation.types.analytics import athena, glue
 from local_aws.cloudformation.types.compute import ecr, lambda_functions
@@ -36,6 +35,7 @@ from local_aws.cloudformation.types.management import (
     cloudwatch,
     config,
     logs,
+    nested_stacks,
     ssm,
     stack_sets,
 )
@@ -58,7 +58,7 @@ TYPES: tuple[ResourceType, ...] = tuple(each for module in _MODULES for each in 
 _HANDLERS: Mapping[str, Handler] = {
     **{described.name: Described(described) for described in TYPES},
     "AWS::CloudFormation::CustomResource": CustomResource(),
-    "AWS::CloudFormation::Stack": NestedStack(),
+    "AWS::CloudFormation::Stack": nested_stacks.NestedStack(),
 }
 
 

@@ -16,8 +16,8 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from cloudtrail.compact_json import to_json
 from cloudtrail.records.calls import Call
-from cloudtrail.records.record import to_json
 from cloudtrail.selectors.matching import compile_selectors
 from cloudtrail.trails import Trail
 from local_aws.cloudtrail.delivery.digests import DigestFiles
@@ -49,7 +49,7 @@ class _LogEvents(Struct, frozen=True):
     events: list[tuple[datetime, bytes]] = field(default_factory=list)
 
     def send(self) -> None:
-        """Put them into the log group; the trail's status says what became of it."""
+        """Put the events into the log group, and note the outcome in the trail's status."""
         try:
             send_to_log_group(self.trail, self.events)
         except Exception as error:
@@ -64,10 +64,9 @@ class _LogEvents(Struct, frozen=True):
 class Delivery:
     """Selects events for trails and delivers them in the background.
 
-    It looks at what is due whenever one of `trails` changes, too; `keys` sign its digests.
-
-    `on_call` is told of the calls that CloudTrail makes itself, `on_insight` of the Insights
-    events found, both of which have records of their own. `faults` is what went wrong.
+    A change of any of `trails` wakes it. `keys` sign its digests. `on_call` gets each call that
+    CloudTrail makes itself, `on_insight` each Insights event: both have records of their own.
+    `faults` counts what went wrong.
     """
 
     def __init__(
@@ -93,7 +92,7 @@ class Delivery:
         self._arrived: deque[Recorded] = deque()
         self._for_log_groups: dict[tuple[int, str], _LogEvents] = {}
         self._working = threading.RLock()
-        """Held by whoever looks at what waits, except at `_arrived`."""
+        """Guards everything that waits, except `_arrived`."""
         self._wake = threading.Event()
         self._dormant = False
         self._stopping = False
@@ -123,7 +122,7 @@ class Delivery:
         self._wake.set()
 
     def reset(self) -> None:
-        """Forget what is under way, as moto's reset forgets the buckets."""
+        """Forget everything that is not delivered yet: moto's reset deletes the buckets, too."""
         with self._working:
             self._arrived.clear()
             self._files.clear()
@@ -134,12 +133,12 @@ class Delivery:
             self.faults.clear()
 
     def status(self) -> dict[str, Any]:
-        """How delivery fares, as a JSON object.
+        """The state of delivery, as a JSON object.
 
         `waiting` counts the events that are in no file yet, `notifications` the calls to
         subscribers that are not done, `restarts` how often the thread ended and was replaced.
-        `faults` is what went wrong and should not have: a bucket that refuses a file is
-        told by GetTrailStatus.
+        `faults` are unexpected errors. A bucket that refuses a file does not count: GetTrailStatus
+        shows it.
         """
         with self._working:
             buffered = sum(len(buffer.records) for buffer in self._files.buffers)
@@ -163,13 +162,13 @@ class Delivery:
     def deliver_now(self) -> None:
         """Deliver all that has been recorded so far, without waiting for it to be due.
 
-        Subscribers have it, too, unless one does not answer: see `outbox.PATIENCE`.
+        Then wait until subscribers have been called, for at most `outbox.PATIENCE`.
         """
         self._work(everything=True, patience=timedelta(0))
         self.outbox.wait()
 
     def catch_up(self) -> None:
-        """Deliver all that is due at this moment: before and after time is moved."""
+        """Deliver all that is due now. Called before and after the clock is moved."""
         self._work(patience=timedelta(0))
         self.outbox.wait()
 
@@ -181,7 +180,7 @@ class Delivery:
             while not self._stopping:
                 self._turn()
         except BaseException as error:  # noqa: BLE001
-            # What waits is safe; another thread goes on with it.
+            # What waits is not lost: a new thread goes on with it.
             self.faults.note("the thread of delivery", error)
             self._wake.wait(_TICK)
             self._restarts += 1
@@ -251,7 +250,7 @@ class Delivery:
 
     def _tell(self, recorded: Recorded, chosen: list[Trail]) -> None:
         """Hand an event on to EventBridge and Insights."""
-        # As `faults.kept_from`, which would take a tenth of the time of a delivery here.
+        # Like `faults.kept_from`, which would take a tenth of a delivery's time here.
         try:
             send_to_event_bus(recorded.record, len(recorded.json), self.outbox.hand_on)
         except Exception as error:  # noqa: BLE001
@@ -264,7 +263,8 @@ class Delivery:
             self.faults.note("Insights", error)
 
     def _chosen(self, recorded: Recorded) -> tuple[list[Trail], list[InForce]]:
-        """The trails that record an event, which is buffered, and those that cannot be told."""
+        """Buffer an event for the trails that record it; return them, and those that failed to
+        judge it."""
         chosen: list[Trail] = []
         undecided: list[InForce] = []
         for each in recorded.trails:

@@ -19,7 +19,7 @@ from local_aws.cloudtrail.exceptions import (
     bucket_does_not_exist,
     insufficient_bucket_policy,
 )
-from local_aws.cloudtrail.organization import CLOUDTRAIL
+from local_aws.cloudtrail.membership import CLOUDTRAIL
 from local_aws.role_rights import role_allows, trusts_service
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ def topic_arn(name: str, region: str, account_id: str) -> str:
 
 
 def check_topic(trail: Trail) -> None:
-    """Raise InsufficientSnsTopicPolicy where the trail's topic is missing or shut."""
+    """Raise InsufficientSnsTopicPolicy if the trail's topic is missing or does not let CloudTrail
+    in."""
     if trail.sns_topic_arn is None:
         return
     topic = topic_of(trail.sns_topic_arn)
@@ -97,7 +98,7 @@ def validate_topic(trail: Trail) -> None:
 
 
 def topic_of(arn: str) -> Topic | None:
-    """The topic, None if there is none, whatever the Region."""
+    """The topic with this ARN, in any Region; None if there is none."""
     from moto.sns.models import sns_backends
 
     place = arn_parts(arn)
@@ -111,7 +112,7 @@ def check_key(key_id: str, region: str, account_id: str) -> str:
 
 
 def check_encryption(trail: Trail) -> None:
-    """Raise KmsKeyNotFound, Kms or InsufficientEncryptionPolicy where the key will not do.
+    """Raise KmsKeyNotFound, Kms or InsufficientEncryptionPolicy if the key cannot be used.
 
     The key must be enabled, in the bucket's Region, and let CloudTrail in.
     """
@@ -163,7 +164,7 @@ def _key(key_id: str, region: str, account_id: str) -> Key:
 
 
 def check_log_group(trail: Trail) -> None:
-    """Raise InvalidCloudWatchLogs...Exception where the log group or its role will not do.
+    """Raise InvalidCloudWatchLogs...Exception if the log group or its role cannot be used.
 
     The messages are CloudTrail's (aws/aws-cli#5098, hashicorp/terraform-provider-aws#148, #18038).
     """

@@ -40,14 +40,14 @@ _LOG = logging.getLogger("local_aws")
 
 
 class ChainKey(Struct, frozen=True):
-    """A chain of digests is of one account and Region of a trail."""
+    """Which of a trail's chains: there is one for each account and Region."""
 
     account_id: str
     region: str
 
 
 class _TrailChains:
-    """The chains of one trail, from a start of logging to its end. `put` takes the digests."""
+    """The chains of one trail, from StartLogging until they end. `put` delivers the digests."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class _TrailChains:
         return _all_regions(trail) if trail.is_multi_region else (trail.home_region,)
 
     def add(self, key: ChainKey, object_key: str, content: bytes, times: list[datetime]) -> None:
-        """Account for a delivered log file in the next digest of its Region."""
+        """Add a delivered log file to the next digest of its Region."""
         chain = self.chains.get(key) or start_chain(self.started)
         delivered = delivered_log_file(
             self.state.trail.bucket, object_key, inflate(content), datetime.now(UTC), times
@@ -86,7 +86,7 @@ class _TrailChains:
                 self._deliver_hours(key, now)
 
     def finish(self, end: datetime) -> bool:
-        """Deliver the final digest of every Region; whether all of them are made."""
+        """Deliver the final digest of every Region. Return whether all of them could be made."""
         for key in list(self.chains):
             with self._faults.kept_from(self._name(key)):
                 self._deliver_hours(key, end)
@@ -131,12 +131,14 @@ class DigestFiles:
         self._looked = datetime.min.replace(tzinfo=UTC)
 
     def begin(self, now: datetime) -> None:
-        """Start the chains of trails that began, before their first log file is delivered. They may
-        have stopped since: what was recorded meanwhile is delivered, too.
+        """Start the chains of trails that have started logging, before their first log file is
+        delivered.
+
+        Trails that have stopped again since are included: what they recorded is still delivered.
         """
         for state in self._states.all():
             started = state.start_logging_time or now
-            is_new = started > self._looked  # else it is validation that came on since, not logging
+            is_new = started > self._looked  # else validation was turned on since, not logging
             logs = state.trail.log_file_validation and (state.is_logging or is_new)
             if logs and id(state) not in self._trails:
                 self._trails[id(state)] = _TrailChains(
@@ -145,11 +147,11 @@ class DigestFiles:
         self._looked = now
 
     def ending(self, now: datetime, patience: timedelta) -> list[TrailState]:
-        """Trails whose chains are to end: their log files should be delivered before.
+        """Trails whose chains must end, once their log files are delivered.
 
-        Also a trail that was stopped and has been started again: its next chain is a new one.
-        `patience` is how long to wait for events of requests that are still being answered,
-        such as StopLogging itself.
+        One of them is a trail that was stopped and started again: it gets a new chain. `patience`
+        is how long to wait for events of requests that are still being answered, such as
+        StopLogging itself.
         """
         wanted = {
             id(state): state.start_logging_time
@@ -181,13 +183,13 @@ class DigestFiles:
         content: bytes,
         times: list[datetime],
     ) -> None:
-        """Account for a delivered log file, where its trail is validated."""
+        """Add a delivered log file to the next digest, if its trail has validation on."""
         chains = self._trails.get(id(state))
         if chains is not None:
             chains.add(key, object_key, content, times)
 
     def deliver_due(self, now: datetime) -> None:
-        """Deliver every digest whose hour is over, and those that could not be before."""
+        """Deliver every digest whose hour is over, and retry those that failed before."""
         undelivered, self._undelivered = self._undelivered, []
         refused: set[int] = set()
         for state, digest in undelivered:
@@ -215,7 +217,10 @@ class DigestFiles:
         self._ended.clear()
 
     def _put(self, state: TrailState, digest: Digest) -> bool:
-        """Put a digest, or keep it. False says that the trail was refused: others would be, too."""
+        """Put a digest, or keep it for a retry.
+
+        False: the trail was refused, as others of it would be.
+        """
         try:
             put_file(
                 state.trail,

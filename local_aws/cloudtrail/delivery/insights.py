@@ -17,7 +17,7 @@ from local_aws.cloudtrail.trail_states import TrailState, TrailStates
 
 
 class BaselineScope(Struct, frozen=True):
-    """What one baseline is of: an account's management events, or a trail's data events."""
+    """What one baseline covers: an account's management events, or a trail's data events."""
 
     account_id: str
     region: str
@@ -46,7 +46,7 @@ class InsightEvents:
     def count(self, record: Record, time: datetime, recorded_by: list[Trail]) -> None:
         since: dict[BaselineScope, datetime] = {}
         for trail in recorded_by:
-            # A Region's first event may come long after Insights were switched on.
+            # A Region's first event may come long after Insights were turned on.
             began = min(self._since.get(trail.arn, time), time)
             for scope in _scopes(record, trail):
                 since[scope] = min(began, since.get(scope, began))
@@ -63,7 +63,7 @@ class InsightEvents:
             self._states[scope].add(time, activity_of(record))
 
     def wanted(self, now: datetime) -> list[tuple[BaselineScope, list[TrailState]]]:
-        """What Insights are looked for in, and the trails that each concerns."""
+        """The baselines to search for Insights, each with the trails that want what is found."""
         wanting = [
             state
             for state in self._trails.all()
@@ -84,7 +84,7 @@ class InsightEvents:
             return [*own, *others]
 
         interested = {scope: interested_in(scope) for scope in self._states}
-        # Switched off: when Insights come on again, counting starts from nothing.
+        # Insights are off: counting starts from nothing when they are turned on again.
         self._states = {scope: self._states[scope] for scope in interested if interested[scope]}
         return [each for each in interested.items() if each[1]]
 

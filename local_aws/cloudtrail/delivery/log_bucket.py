@@ -1,4 +1,4 @@
-"""Putting files into a trail's bucket, as CloudTrail does: allowed by policy, seen by the owner."""
+"""Puts files into a trail's bucket as CloudTrail does: with calls that the policy must allow."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from local_aws.recording.requests import s3_ids
 
 CLOUDTRAIL = AwsService("cloudtrail.amazonaws.com")
 GIVE_UP = timedelta(days=30)
-"""How long CloudTrail tries again (UG, note on a misconfigured bucket)."""
+"""How long CloudTrail retries (UG, note on a misconfigured bucket)."""
 
 JSON_GZIP = {"content-type": "application/json", "content-encoding": "gzip"}
 
@@ -34,7 +34,7 @@ _S3_ERRORS = {
 
 
 def s3_error(error: Exception) -> str:
-    """S3's own error code for what `put_file` raised: GetTrailStatus shows that one."""
+    """S3's error code for what `put_file` raised, as GetTrailStatus shows it."""
     code = error.code if isinstance(error, CloudTrailError) else ""
     return _S3_ERRORS.get(code, "InternalError")
 
@@ -50,9 +50,9 @@ def put_file(
 ) -> list[Call]:
     """Put a file and return the calls that CloudTrail made for it.
 
-    The bucket's own notifications are handed on. Log files of a trail with a KMS key are
-    encrypted with it; `encrypt=False` is for digest files, which never are. Raises
-    S3BucketDoesNotExist, InsufficientS3BucketPolicy and, for the key, KmsKeyNotFound, Kms and
+    `hand_on` gets the bucket's own notifications. Log files of a trail with a KMS key are encrypted
+    with it; `encrypt=False` is for digest files, which never are. Raises S3BucketDoesNotExist,
+    InsufficientS3BucketPolicy and, for the key, KmsKeyNotFound, Kms and
     InsufficientEncryptionPolicy.
     """
     s3 = destinations.check_bucket(trail)

@@ -40,10 +40,10 @@ class Recorded(Struct, frozen=True):
 
 
 class BufferKey(Struct, frozen=True):
-    """Events of one account and Region folder, on their way to one trail.
+    """Which events wait together: those of one account and Region for one folder of one trail.
 
-    `trail_id` is the identity of its state: a new trail of an old name is another.
-    `late` and `copy` keep disturbed deliveries apart from the ordinary ones.
+    `trail_id` is the identity of its state: a new trail with an old name has another. `late` and
+    `copy` keep disturbed deliveries apart from the ordinary ones.
     """
 
     trail_id: int
@@ -55,10 +55,10 @@ class BufferKey(Struct, frozen=True):
 
 
 class Buffer(Struct):
-    """Events waiting for their file. `due` is when it closes, or is tried again.
+    """Events waiting for their file. `due` is when the buffer closes, or when it is retried.
 
-    `unique` is the end of the next file's name, kept from a try that failed: whatever that
-    left in the bucket is overwritten.
+    `feeds` says that an event is not CloudTrail's own, so the delivery is recorded. `unique` is the
+    end of the next file's name; a failed try keeps it, so its retry overwrites what it left.
     """
 
     state: TrailState
@@ -77,9 +77,9 @@ class Buffer(Struct):
 
 
 class LogFiles:
-    """The buffers of all trails, and what becomes of them. Not for several threads at once.
+    """The buffers of all trails, and their delivery. Not for several threads at once.
 
-    `on_call` is told of the calls that CloudTrail makes for a file.
+    `on_call` gets the calls that CloudTrail makes for a file.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class LogFiles:
 
     @property
     def buffers(self) -> list[Buffer]:
-        """All that wait, open or closed."""
+        """All waiting buffers, open or closed."""
         return [*self._open.values(), *(buffer for _, buffer in self._closed)]
 
     def add(self, in_force: InForce, recorded: Recorded) -> None:
@@ -137,7 +137,7 @@ class LogFiles:
         buffer.add(recorded)
 
     def _disturbed(self, key: BufferKey) -> Iterable[BufferKey]:
-        """The buffers that an event goes to: one, where nothing is disturbed."""
+        """The buffers that an event goes to: one, if nothing is disturbed."""
         wanted = self._disturbance
         if wanted is None:
             return (key,)
@@ -148,7 +148,8 @@ class LogFiles:
         return (first, BufferKey(key.trail_id, key.account_id, key.region, copy=True))
 
     def close(self, due: datetime, ending: set[int]) -> None:
-        """Take no more events into the buffers that are due or whose trail's chains end."""
+        """Close the buffers that are due, and those of the trails in `ending` (ids of their
+        states)."""
         for key, buffer in list(self._open.items()):
             if buffer.due <= due or id(buffer.state) in ending:
                 buffer.due = min(buffer.due, due)
@@ -156,13 +157,13 @@ class LogFiles:
                 del self._open[key]
 
     def deliver(self, due: datetime) -> None:
-        """Deliver the closed buffers that are due, or try them again."""
+        """Deliver the closed buffers that are due, or retry them."""
         refused: set[int] = set()
         for key, buffer in self._closed:
             if buffer.due > due:
                 continue
             if id(buffer.state) in refused:
-                # Refused a moment ago: however much waits, a trail is tried once a time.
+                # Refused a moment ago: each trail is tried once a turn, however much waits.
                 buffer.due = self._next_try()
             elif not self._deliver(key, buffer):
                 refused.add(id(buffer.state))
@@ -174,7 +175,7 @@ class LogFiles:
     def _deliver(self, key: BufferKey, buffer: Buffer) -> bool:
         """Deliver a buffer in as many files as it needs. What is not delivered stays in it.
 
-        False says that the trail was refused: the same would become of its other buffers.
+        False: the trail was refused, as its other buffers would be.
         """
         state = buffer.state
         keys: list[str] = []
@@ -222,7 +223,7 @@ class LogFiles:
             organization_id=trail.organization_id,
         )
         calls = put_file(trail, object_key, content, self._hand_on)
-        # First of all: what is delivered is not tried again, whatever becomes of the rest.
+        # Before anything else: what is delivered is not retried, whatever fails after it.
         del buffer.records[: len(records)]
         buffer.unique = ""
         with self._faults.kept_from(f"digest of {trail.arn}"):

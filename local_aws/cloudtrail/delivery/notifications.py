@@ -1,4 +1,4 @@
-"""What else a trail feeds: SNS topics, CloudWatch Logs and EventBridge, each moto's own service."""
+"""A trail's other destinations: SNS topics, CloudWatch Logs and EventBridge, all moto's."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from local_aws.cloudtrail.exceptions import CloudTrailError
 from local_aws.consumers.event_bridge.buses import offer, rules_of
 
 MAX_EVENT = 256 * 1024
-"""Bytes over which an event is sent neither to CloudWatch Logs nor to EventBridge (UG limits)."""
+"""Bytes of the largest event that is sent to CloudWatch Logs and EventBridge (UG limits)."""
 
 _LOG_GROUP = re.compile(rf"arn:{PARTITION}:logs:([a-z0-9-]+):(\d{{12}}):log-group:([^:*]+)")
 _DETAIL_TYPES = {
@@ -29,7 +29,7 @@ _DETAIL_TYPES = {
 
 
 def notify_topic(trail: Trail, keys: Sequence[str], hand_on: HandOn) -> None:
-    """Tell the subscribers of the trail's topic of delivered files, each for itself.
+    """Notify each subscriber of the trail's topic of delivered files, in a call of its own.
 
     Raises InsufficientSnsTopicPolicy. Source: UG/configure-sns-notifications-for-cloudtrail.
     """
@@ -49,7 +49,7 @@ def notify_topic(trail: Trail, keys: Sequence[str], hand_on: HandOn) -> None:
 
 
 def topic_error(trail: Trail, error: Exception) -> str:
-    """SNS's own error code for what `notify_topic` raised: GetTrailStatus shows that one."""
+    """SNS's error code for what `notify_topic` raised, as GetTrailStatus shows it."""
     if not isinstance(error, CloudTrailError):
         return "InternalError"
     exists = trail.sns_topic_arn and destinations.topic_of(trail.sns_topic_arn) is not None
@@ -57,7 +57,7 @@ def topic_error(trail: Trail, error: Exception) -> str:
 
 
 def log_group_error(error: Exception) -> str:
-    """CloudWatch Logs' own error code for what `send_to_log_group` raised."""
+    """CloudWatch Logs' error code for what `send_to_log_group` raised."""
     if not isinstance(error, CloudTrailError):
         return "ServiceUnavailableException"
     missing = error.code == "InvalidCloudWatchLogsLogGroupArnException"
@@ -65,7 +65,7 @@ def log_group_error(error: Exception) -> str:
 
 
 def send_to_log_group(trail: Trail, events: Iterable[tuple[datetime, bytes]]) -> None:
-    """Put events into the trail's log group. Raises InvalidCloudWatchLogs... when it is gone."""
+    """Put events into the trail's log group. Raises InvalidCloudWatchLogs...Exception."""
     from moto.logs.models import logs_backends
 
     destinations.check_log_group(trail)
@@ -87,11 +87,10 @@ def send_to_log_group(trail: Trail, events: Iterable[tuple[datetime, bytes]]) ->
 
 
 def send_to_event_bus(record: Record, size: int, hand_on: HandOn) -> None:
-    """Offer an event to the rules of its account and Region, each target for itself.
+    """Offer an event to the rules of its account and Region. Each target has a call of its own.
 
-    Source: EventBridge user guide, eb-service-event-cloudtrail-management: read-only
-    management events reach only rules whose state asks for them. What a rule's target makes of
-    an event is not CloudTrail's affair.
+    Source: EventBridge user guide, eb-service-event-cloudtrail-management: read-only management
+    events reach only rules whose state asks for them.
     """
     if size > MAX_EVENT or not rules_of(record["recipientAccountId"], record["awsRegion"]):
         return

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct, field
 
 from local_aws.cloudtrail.faults import Faults
-from local_aws.moto_changes.first_use import on_first_use, uses_of
+from local_aws.first_use import on_first_use, uses_of
 
 PATIENCE = 5.0
 """Seconds after which a subscriber is late: nobody waits for a late one."""
@@ -34,7 +34,7 @@ HTTP_TIMEOUT = 15.0
 """Seconds that an HTTP endpoint has to answer: as many as real SNS gives it."""
 
 CONSEQUENCES = 8
-"""Calls that follow from each other and are waited for together."""
+"""Calls of a chain, each made by the one before it, that are waited for together."""
 
 MOST_WAITING = 10_000
 """Calls that are kept for a subscriber that is late."""
@@ -43,9 +43,9 @@ Send = Callable[[], object]
 
 
 class HandOn(Protocol):
-    """Makes a call to a destination, after those that were handed on for it before.
+    """Makes a call to a destination, after the earlier calls to it.
 
-    Not before `at`, by the server's clock, where that is given.
+    With `at`, not before that time of the server's clock.
     """
 
     def __call__(self, destination: str, send: Send, /, *, at: datetime | None = None) -> None: ...
@@ -87,9 +87,9 @@ class Outbox:
         self._changed = threading.Condition()
 
     def hand_on(self, destination: str, send: Send, *, at: datetime | None = None) -> None:
-        """Have `send` called soon; returns at once. What it raises is noted as a fault.
+        """Have `send` called soon, and return at once. What it raises is noted as a fault.
 
-        One for later waits until `hand_on_what_is_due` is called at `at` or after it.
+        With `at`, it waits until `hand_on_what_is_due` is called at that time or later.
         """
         with self._faults.kept_from(destination), self._changed:
             if at is not None and at > datetime.now(UTC):
@@ -120,10 +120,10 @@ class Outbox:
         return line
 
     def wait(self) -> None:
-        """Wait for the calls handed on so far and, as they hand on calls in turn, for those.
+        """Wait for the calls handed on so far, and for those that they hand on in turn.
 
-        PATIENCE at most, for no late destination, and through no more than CONSEQUENCES: an
-        event comes from a log group by a metric and an alarm to a topic, and to a function.
+        At most for PATIENCE and along CONSEQUENCES calls, and for no late destination. An event can
+        go from a log group through a metric, an alarm and a topic to a function.
         """
         until = time.monotonic() + PATIENCE
         with self._changed:
@@ -134,7 +134,7 @@ class Outbox:
                 )
 
     def clear(self) -> None:
-        """Forget what waits. A call that is under way ends when it ends."""
+        """Forget what waits. A call that has begun is not interrupted."""
         with self._changed:
             for line in self._lines.values():
                 line.done += len(line.waiting)
@@ -154,7 +154,7 @@ class Outbox:
             try:
                 send()
             except Exception as error:  # noqa: BLE001
-                # What was forgotten meanwhile, as by a reset, is nobody's fault any more.
+                # A reset has forgotten this call meanwhile: its failure does not matter any more.
                 if self._lines.get(line.destination) is line:
                     self._faults.note(line.destination, error)
             with self._changed:
@@ -174,7 +174,7 @@ class Outbox:
 
 
 class NotCalled(Exception):
-    """An HTTP endpoint is not on this machine, and nothing here calls others unless told."""
+    """An HTTP endpoint is on another machine, and those are only called on request (`call_out`)."""
 
 
 class NotAnswered(Exception):
@@ -187,9 +187,9 @@ class NotAnswered(Exception):
 
 
 def install(patches: ExitStack, *, call_out: bool) -> None:
-    """Bound moto's calls of HTTP endpoints until `patches` is left.
+    """Limit moto's calls to HTTP endpoints until `patches` is closed.
 
-    Each has a timeout, which moto lacks, and goes to this machine alone unless `call_out`.
+    Each has a timeout, which moto lacks, and only reaches this machine unless `call_out`.
     """
     for service in _HTTP_CALLERS:
         bound = partial(_bound, service, call_out)
@@ -203,7 +203,7 @@ def _bound(service: str, call_out: bool, patches: ExitStack) -> None:
 
 
 def bounded_requests(requests: Any, *, call_out: bool) -> SimpleNamespace:
-    """What moto calls of the library `requests`, within its bounds."""
+    """The functions of the library `requests` that moto calls, with these limits."""
 
     def request(method: str, url: str, **named: Any) -> Any:
         host = urlsplit(url).hostname or ""
@@ -223,7 +223,7 @@ def bounded_requests(requests: Any, *, call_out: bool) -> SimpleNamespace:
 
 
 def _is_here(host: str) -> bool:
-    """Whether a name is one of loopback: no name is looked up, which would be a call itself."""
+    """Whether a host is loopback. Names are not resolved: that would itself be a call."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

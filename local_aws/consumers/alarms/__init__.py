@@ -1,4 +1,4 @@
-"""Alarms that work: new data and passing time change their state, and this is reported.
+"""Alarms that work: new data and time change their state, and each change is reported.
 
 Source: CloudWatch User Guide, "Using Amazon CloudWatch alarms". PutMetricAlarm refuses by name what
 an alarm cannot watch here, such as an anomaly detection band.
@@ -47,7 +47,7 @@ _NOT_COMPUTED = "The local AWS does not compute {}: the alarm would never change
 
 
 def install(hand_on: HandOn, patches: ExitStack) -> None:
-    """Let alarms watch, until `patches` is left."""
+    """Have alarms evaluated, until `patches` is closed."""
     from moto.cloudwatch.models import Alarm, CloudWatchBackend
     from moto.cloudwatch.responses import CloudWatchResponse
 
@@ -114,7 +114,7 @@ def _describing(ask_moto: Any, hand_on: HandOn) -> Any:
     def describe_alarms(self: Any) -> Any:
         _look_where_time_passed([self.cloudwatch_backend], hand_on)
         answer = ask_moto(self)
-        # Composite alarms are listed only where they are asked for.
+        # Composite alarms are only listed on request.
         kinds = self._get_param("AlarmTypes") or ["MetricAlarm"]
         every = ("MetricAlarm", "CompositeAlarm")
         return type(answer)(
@@ -125,7 +125,7 @@ def _describing(ask_moto: Any, hand_on: HandOn) -> Any:
 
 
 def _take_over(alarm: Alarm, before: Alarm | None) -> None:
-    """A new alarm knows nothing yet; one that is put again keeps its state and history."""
+    """A new alarm has no data yet; one that is put again keeps its state and history."""
     if before is None:
         alarm.state_value = "INSUFFICIENT_DATA"
     else:
@@ -140,7 +140,7 @@ def _take_over(alarm: Alarm, before: Alarm | None) -> None:
 
 
 def _check(backend: CloudWatchBackend, alarm: Alarm) -> None:
-    """Raise CloudWatch's ValidationError for an alarm that could not be watched."""
+    """Raise CloudWatch's ValidationError for an alarm that cannot be evaluated."""
     from moto.cloudwatch.exceptions import ValidationError
 
     try:
@@ -208,11 +208,11 @@ def _put_composite_alarm(self: Any) -> Any:
     return EmptyResult()
 
 
-# Looks
+# Evaluation
 
 
 def _look_everywhere(hand_on: HandOn) -> None:
-    """Look at alarms whose period has passed."""
+    """Evaluate the alarms whose period has passed."""
     from moto.cloudwatch.models import cloudwatch_backends
 
     _look_where_time_passed(every_backend(cloudwatch_backends), hand_on)

@@ -38,14 +38,14 @@ class CompositeRule(Struct, frozen=True):
 
 @lru_cache(maxsize=256)
 def compile_rule(rule: str) -> CompositeRule:
-    """What a rule means. Raises InvalidRule."""
+    """The compiled rule. Raises InvalidRule."""
     parser = _Parser(rule)
     holds = parser.whole()
     return CompositeRule(holds, frozenset(parser.names))
 
 
 class _Parser:
-    """NOT before AND before OR."""
+    """Reads a rule. NOT binds tighter than AND, and AND tighter than OR."""
 
     def __init__(self, rule: str) -> None:
         self._rule = rule

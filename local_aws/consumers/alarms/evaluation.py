@@ -1,4 +1,4 @@
-"""The state that an alarm's metrics are in.
+"""The state of an alarm, computed from its metrics.
 
 Source: CloudWatch User Guide, "Alarm evaluation", "Configuring how CloudWatch alarms treat missing
 data" (its two tables are tests) and "Percentile-based alarms and low data samples".
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 _EXTRA = 2
-"""Periods that CloudWatch looks back beyond the evaluation periods, for data that are missing."""
+"""How many periods CloudWatch looks back beyond the evaluation periods if data are missing."""
 
 COMPARE: dict[str, tuple[Callable[[float, float], bool], str]] = {
     "GreaterThanThreshold": (operator.gt, "greater than"),
@@ -61,7 +61,7 @@ class Series(Struct, frozen=True):
     unit: str | None = None
     expression: str | None = None
     is_watched: bool = True
-    """Whether the alarm is about this one."""
+    """Whether the alarm is about this series."""
 
 
 class AlarmState(Struct, frozen=True):
@@ -78,7 +78,7 @@ def is_statistic(text: str) -> bool:
 
 
 def series_of(alarm: Alarm) -> list[Series]:
-    """What an alarm looks at."""
+    """The metrics and expressions that an alarm looks at."""
     if not alarm.metric_data_queries:
         dimensions = tuple((str(each.name), str(each.value)) for each in alarm.dimensions)
         statistic = alarm.statistic or alarm.extended_statistic or ""
@@ -110,7 +110,7 @@ def account_of(alarm: Alarm) -> str:
 
 
 def seconds_of(alarm: Alarm) -> int:
-    """The length of an alarm's period."""
+    """The length of an alarm's period, in seconds."""
     if alarm.period:
         return int(alarm.period)
     queries = alarm.metric_data_queries or ()
@@ -119,7 +119,7 @@ def seconds_of(alarm: Alarm) -> int:
 
 
 def period_of(alarm: Alarm) -> int:
-    """The number of the current period, as an alarm counts."""
+    """The number of the alarm's current period, counted from 1970."""
     return int(datetime.now(UTC).timestamp() // seconds_of(alarm))
 
 
@@ -138,7 +138,10 @@ def standing(backend: CloudWatchBackend, alarm: Alarm) -> AlarmState | None:
 
 
 def _treat(alarm: Alarm) -> str:
-    """Missing data of DynamoDB's metrics change nothing, whatever the alarm says."""
+    """How missing data count.
+
+    For DynamoDB's metrics they change nothing, whatever the alarm says.
+    """
     if "AWS/DynamoDB" in {each.namespace for each in series_of(alarm)}:
         return "ignore"
     return alarm.treat_missing_data or "missing"
@@ -163,7 +166,7 @@ def decide(points: Sequence[bool | None], periods: int, wanted: int, treat: str)
         return "OK"
     if treat == "ignore":
         return None
-    # All known points breach, for as long as wanted: better too early than never.
+    # All known points breach: count from the oldest one, so the alarm is rather early than missing.
     oldest = (
         max(place for place, each in enumerate(points[:periods]) if each)
         if any(points[:periods])
@@ -182,7 +185,7 @@ def _breaches(alarm: Alarm, value: float) -> bool:
 
 
 def _points(backend: CloudWatchBackend, alarm: Alarm) -> Points:
-    """The period that is not over yet counts once it has data."""
+    """The latest periods with their values. The current one only counts once it has data."""
     seconds = seconds_of(alarm)
     period = timedelta(seconds=seconds)
     current = datetime.fromtimestamp(period_of(alarm) * seconds, UTC).replace(tzinfo=None)
@@ -228,7 +231,7 @@ def _value(
 
 
 def _in_order(series: Sequence[Series]) -> Iterator[Series]:
-    """Expressions after those that they use."""
+    """The expressions in an order in which each comes after those that it uses."""
     left = [each for each in series if each.expression is not None]
     while left:
         names = {each.id for each in left}
@@ -247,7 +250,7 @@ def _statistic(statistic: str, data: Sequence[Any], begin: datetime) -> float | 
     if not data:
         return None
     if percentile := _PERCENTILE.fullmatch(statistic):
-        # Of statistic sets, CloudWatch knows no percentiles.
+        # CloudWatch has no percentiles of statistic sets.
         values = sorted(datum.value for datum in data if isinstance(datum, MetricDatum))
         return _percentile(values, float(percentile[1])) if values else None
     statistics = Statistics([statistic], begin)

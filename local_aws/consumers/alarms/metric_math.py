@@ -1,9 +1,9 @@
-"""Metric math of alarms: arithmetic over metrics at one point in time, and what is left to AWS.
+"""Metric math of alarms: arithmetic over metrics at one point in time.
 
 Source: CloudWatch User Guide, "Using math expressions with CloudWatch metrics". Computed are
 operators, comparisons, IF, ABS, CEIL, FLOOR, FILL with a number, and SUM, AVG, MIN and MAX of lists
 of metrics; METRICS() is the list of all. Anything else, such as ANOMALY_DETECTION_BAND, is refused
-by name: an alarm that would never fire helps no one.
+by name, as such an alarm would never change its state.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 __all__ = ["InvalidExpression", "compile_expression"]
 
 Values = Mapping[str, float | None]
-"""What metrics and other expressions come to at a point in time, by their ids."""
+"""The values of metrics and other expressions at a point in time, by their ids."""
 
 Compute = Callable[[Values], Any]
 
@@ -58,7 +58,7 @@ class InvalidExpression(ValueError):
 
 @lru_cache(maxsize=256)
 def compile_expression(expression: str, ids: frozenset[str]) -> Compute:
-    """What an expression comes to, None without data. Raises InvalidExpression."""
+    """A function that computes the expression: None without data. Raises InvalidExpression."""
     text = expression
     for pattern, replacement in _WORDS:
         text = re.sub(pattern, replacement, text)
@@ -151,7 +151,7 @@ class _Compiler:
 
 
 def _with_data(compute: Callable[..., float], *parts: Compute) -> Compute:
-    """Compute from all parts; None if one has no data, or the result is no number."""
+    """Compute from all parts; None if one has no data, or the result is not a number."""
 
     def computed(values: Values) -> float | None:
         found = [part(values) for part in parts]

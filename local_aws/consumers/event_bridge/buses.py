@@ -54,7 +54,7 @@ def event_of(
 
 
 def install(hand_on: HandOn, patches: ExitStack) -> None:
-    """Have rules reach their targets, until `patches` is left."""
+    """Have rules reach their targets, until `patches` is closed."""
     import moto.s3.models
     from moto.events import models
     from moto.events.responses import EventsHandler
@@ -72,7 +72,9 @@ def install(hand_on: HandOn, patches: ExitStack) -> None:
         return not raw or compile_event_pattern(raw)(event)
 
     def send_to_targets(self: Rule, original_event: Any, transform_input: bool = True) -> None:
-        del transform_input  # It says that moto would not know the event's form; here it is known.
+        del (
+            transform_input
+        )  # False if moto does not know the event's form; here it is always known.
         event = {**original_event, "time": _stamp(original_event.get("time"))}
         if wants(self, event):
             send(self, event, hand_on, waiting=True)
@@ -82,7 +84,7 @@ def install(hand_on: HandOn, patches: ExitStack) -> None:
         (models.EventPattern, "matches_event", matches_event),
         (models.Rule, "send_to_targets", send_to_targets),
         (EventsHandler, "test_event_pattern", _test_event_pattern),
-        # CloudTrail's event of a new bucket, which moto makes up where no trail is.
+        # CloudTrail's event of a new bucket, which moto makes up even without a trail.
         (moto.s3.models, "events_send_notification", lambda *_, **__: None),
     ):
         patches.enter_context(patch.object(owner, name, new))
@@ -126,7 +128,7 @@ def _stamp(time: Any) -> str:
 
 
 def rules_of(account_id: str, region: str) -> Iterable[Rule]:
-    """The rules of the default event bus: none where nobody has made one, whatever the Region."""
+    """The rules of the default event bus; none if the Region has no rules yet."""
     backend = backend_of("moto.events.models", "events_backends", account_id, region)
     found: EventBus | None = backend.event_buses.get("default") if backend else None
     return list(found.rules.values()) if found else ()

@@ -1,8 +1,8 @@
 """An event on its way to a target: sent, retried, and then sent to the dead-letter queue.
 
 Source: EventBridge User Guide, "Event bus targets", "How EventBridge retries delivering events" and
-"Using dead-letter queues to process undelivered events", whose error codes these are. What is
-missing or not permitted is not retried.
+"Using dead-letter queues to process undelivered events", whose error codes these are. A target that
+is missing, or does not permit it, is not retried.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ ALL_MANAGEMENT_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 """The state of a rule that also wants read-only management events."""
 
 _AT_ONCE = ("sqs", "logs", "events")
-"""Targets that are no more than an entry in a list: PutEvents waits for these."""
+"""Targets that only store the event: PutEvents waits for these."""
 
 Event = Mapping[str, Any]
 
@@ -43,8 +43,8 @@ _MOST_RETRIES = 185
 _LONGEST = 24 * 60 * 60
 _LONGEST_PAUSE = 60.0
 _LEAST_ERROR = 400
-_TRIED_AGAIN = (401, 407, 409, 429)
-"""HTTP statuses of an API destination that are retried, besides those from 500 on."""
+_RETRIED = (401, 407, 409, 429)
+"""HTTP statuses below 500 of an API destination that are retried, as all from 500 on are."""
 
 
 class _Refused(Exception):
@@ -56,7 +56,7 @@ class _Refused(Exception):
 
 
 class TargetDelivery(Struct, frozen=True):
-    """An event for a target of a rule; `passed` are the buses that it came through."""
+    """An event for a target of a rule. `passed` are the ARNs of the buses that it came through."""
 
     rule: Rule
     target: Mapping[str, Any]
@@ -72,7 +72,7 @@ class TargetDelivery(Struct, frozen=True):
 
     @property
     def sender(self) -> destinations.Sender:
-        """EventBridge as the sender for the rule."""
+        """EventBridge as the rule's sender."""
         role = self.target.get("RoleArn") or self.rule.role_arn or None
         return destinations.Sender(_PRINCIPAL, self.rule.arn, self.rule.account_id, role)
 
@@ -83,9 +83,9 @@ class TargetDelivery(Struct, frozen=True):
 
 
 def wants(rule: Rule, event: Event, *, quiet: bool = False) -> bool:
-    """Whether a rule is for an event: `quiet` ones are read-only management events.
+    """Whether a rule matches an event. `quiet` events are read-only management events.
 
-    A rule without a pattern runs by its schedule alone.
+    A rule without a pattern only runs on its schedule.
     """
     wanted = (ALL_MANAGEMENT_EVENTS,) if quiet else (ALL_MANAGEMENT_EVENTS, "ENABLED")
     return bool(
@@ -138,7 +138,7 @@ def _later(delivery: TargetDelivery) -> None:
 
 
 def _exhausted(delivery: TargetDelivery) -> str | None:
-    """Which of the limits of the target's retry policy is reached."""
+    """The limit of the target's retry policy that has been reached, None if none has."""
     policy = delivery.target.get("RetryPolicy") or {}
     if delivery.retries >= int(policy.get("MaximumRetryAttempts", _MOST_RETRIES)):
         return "MaximumRetryAttempts"
@@ -156,7 +156,7 @@ def _code(error: Exception) -> tuple[str, bool]:
     if isinstance(error, NotCalled):
         return "SDK_CLIENT_ERROR", False
     if isinstance(error, _Refused):
-        return "ERROR_FROM_TARGET", error.status >= 500 or error.status in _TRIED_AGAIN
+        return "ERROR_FROM_TARGET", error.status >= 500 or error.status in _RETRIED
     if isinstance(error, NotAnswered):
         return ("TIMEOUT" if error.late else "CONNECTION_FAILURE"), True
     if isinstance(error, LambdaClientError) and error.error_type == "TooManyRequestsException":
@@ -167,7 +167,8 @@ def _code(error: Exception) -> tuple[str, bool]:
 def _is_given_up(
     delivery: TargetDelivery, error: Exception, code: str, exhausted: str | None
 ) -> bool:
-    """Count what is not delivered, and put it into the dead-letter queue, if there is one."""
+    """Count an event that is not delivered, and put it into the dead-letter queue, if there is
+    one."""
     _count(delivery, "FailedInvocations")
     queue = (delivery.target.get("DeadLetterConfig") or {}).get("Arn")
     if not queue:
@@ -231,7 +232,7 @@ def _to_event_bridge(delivery: TargetDelivery) -> None:
 
 
 def _to_bus(delivery: TargetDelivery) -> None:
-    """Give the event to another bus as it is, unless it came through that bus."""
+    """Give the event unchanged to another bus, unless it came through that bus."""
     from moto.events.models import events_backends
 
     rule = delivery.rule

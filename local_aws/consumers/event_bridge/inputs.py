@@ -1,4 +1,4 @@
-"""What a rule's target gets from an event: all of it, a part, a constant, or a filled-in template.
+"""What a rule's target gets of an event: all of it, a part, a constant, or a filled-in template.
 
 Source: EventBridge User Guide, "EventBridge input transformation".
 """
@@ -19,7 +19,7 @@ _INGESTION = "ingestion-time"
 
 
 def whole(event: Mapping[str, Any]) -> str:
-    """The event as it is."""
+    """The whole event as JSON."""
     return json.dumps(_plain(event))
 
 
@@ -28,7 +28,7 @@ def _plain(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def target_input(target: Mapping[str, Any], event: Mapping[str, Any], rule_arn: str) -> str:
-    """What a target is sent, as text: JSON unless its template makes something else."""
+    """The text that a target gets: JSON, unless its template makes something else."""
     if target.get("Input") is not None:
         return str(target["Input"])
     if target.get("InputPath") is not None:
@@ -44,7 +44,7 @@ def target_input(target: Mapping[str, Any], event: Mapping[str, Any], rule_arn: 
 def at_path(event: Any, path: str) -> Any:
     """The value at a JSON path such as `$.detail.list[0]`, None if there is none.
 
-    `[*]` is a list of what the rest of the path finds in each element.
+    `[*]` gives a list of what the rest of the path finds in each element.
     """
     return _at(event, _STEP.findall(path))
 

@@ -44,7 +44,7 @@ class InvalidEventPattern(ValueError):
 
 @lru_cache(maxsize=512)
 def compile_event_pattern(pattern: str) -> Matches:
-    """What a pattern, in JSON, matches. Raises InvalidEventPattern."""
+    """A test for events by a pattern in JSON. Raises InvalidEventPattern."""
     try:
         parsed = json.loads(pattern)
     except ValueError as error:
@@ -55,7 +55,7 @@ def compile_event_pattern(pattern: str) -> Matches:
 
 
 def _object(pattern: Mapping[str, Any]) -> Matches:
-    """All members match; of a list of objects, those of one of its elements."""
+    """All members must match; in a list of objects, those of the same element."""
     has_alternatives = _is_alternatives(pattern.get("$or"))
     others = _alternatives(pattern["$or"]) if has_alternatives else None
     members = [
@@ -76,7 +76,7 @@ def _object(pattern: Mapping[str, Any]) -> Matches:
 
 
 def _is_alternatives(value: Any) -> bool:
-    """Whether a member `$or` is a list of alternatives, and not of operators."""
+    """Whether `$or` is a list of alternatives, and not a member with that name."""
     return isinstance(value, list) and not any(
         isinstance(each, dict) and _RESERVED & each.keys() for each in value
     )
@@ -110,7 +110,7 @@ def _member(key: str, pattern: Any) -> Matches:
 
 
 def _scalars(value: Any) -> Sequence[Any]:
-    """The scalars of a member: elements of lists one by one, and none of objects."""
+    """The scalars of a member: a list's elements one by one, nothing from objects."""
     if isinstance(value, list):
         return [scalar for each in value for scalar in _scalars(each)]
     return () if value is _ABSENT or isinstance(value, Mapping) else (value,)
@@ -135,7 +135,7 @@ def _filter(wanted: Any) -> Callable[[Sequence[Any]], bool]:
 
 
 def _is_same(wanted: Any, value: Any) -> bool:
-    """Equality of JSON: a number is no boolean, whatever Python says."""
+    """Equality in JSON, where a number never equals a boolean."""
     return isinstance(wanted, bool) is isinstance(value, bool) and bool(wanted == value)
 
 
@@ -151,7 +151,7 @@ def _string(name: str, wanted: Any, *, empty: bool = False) -> str:
 
 
 def _of_text(name: str, is_match: Callable[[str, str], bool]) -> Callable[[Any], Matches]:
-    """An operator on strings: a string, or one that may differ in case."""
+    """An operator on strings, which may ignore case."""
 
     def make(wanted: Any) -> Matches:
         if isinstance(wanted, dict) and list(wanted) == ["equals-ignore-case"]:
@@ -169,7 +169,7 @@ def _equals_ignore_case(wanted: Any) -> Matches:
 
 
 def _wildcard(wanted: Any) -> Matches:
-    """`*` is any run of characters, a backslash escapes."""
+    """`*` stands for any characters; a backslash escapes."""
     text = _string("wildcard", wanted)
     if (bad := _BAD_ESCAPE.match(text)) is not None:
         raise InvalidEventPattern(f"Invalid escape character at pos {bad.end() - 1}")
@@ -201,7 +201,7 @@ def _numeric(wanted: Any) -> Matches:
 
 
 def _check_range(bounds: Sequence[tuple[str, float]]) -> None:
-    """Of two bounds, the first is the lower one."""
+    """Refuse two bounds unless the first is the lower one."""
     if len(bounds) == 1:
         return
     (lower, bottom), (upper, top) = bounds

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 __all__ = ["install"]
 
 _MOST_AT_ONCE = 1000
-"""Of a rule that a moved clock made due more often, the latest events are sent."""
+"""If a moved clock makes a rule due more often than this, only the latest events are sent."""
 
 _PUT = "_local_aws_put"
 _LOOKED = "_local_aws_looked"
 
 
 def install(hand_on: HandOn, patches: ExitStack) -> None:
-    """Run rules, until `patches` is left."""
+    """Run rules on their schedules, until `patches` is closed."""
     from moto.events.exceptions import ValidationException
     from moto.events.models import EventsBackend
 
@@ -52,7 +52,7 @@ def install(hand_on: HandOn, patches: ExitStack) -> None:
 
 
 def _run_what_is_due(hand_on: HandOn) -> None:
-    """Send the events of all rules whose time has come since the last look."""
+    """Send the events of all rules that became due since the last check."""
     for rule in _scheduled():
         since, now = vars(rule)[_LOOKED], datetime.now(UTC)
         vars(rule)[_LOOKED] = max(since, now)
@@ -67,7 +67,7 @@ def _scheduled() -> Iterator[Rule]:
     from moto.events.models import events_backends
 
     for backend in every_backend(events_backends):
-        # No other bus has schedules.
+        # Only the default bus has schedules.
         for rule in list(backend.event_buses["default"].rules.values()):
             if rule.scheduled_expression and _PUT in vars(rule):
                 yield rule

@@ -1,4 +1,4 @@
-"""Schedules of EventBridge rules, `rate(...)` and `cron(...)`: when they are due, and their event.
+"""Schedules of EventBridge rules, `rate(...)` and `cron(...)`: when they are due.
 
 Source: EventBridge User Guide, "Creating a scheduled rule" and "Cron expressions". Minutes are
 the finest unit; times are UTC.
@@ -16,7 +16,10 @@ from msgspec import Struct
 __all__ = ["InvalidSchedule", "Occurrences", "compile_schedule"]
 
 Occurrences = Callable[[datetime, datetime, datetime], Iterator[datetime]]
-"""When a rule that was put at the first moment is due, after the second and until the third."""
+"""Arguments: when the rule was put, and a start and an end.
+
+Gives when it is due, after the start and up to the end.
+"""
 
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)(s?)\)")
 _CRON = re.compile(r"cron\((.+)\)")
@@ -37,7 +40,7 @@ class InvalidSchedule(ValueError):
 
 
 def compile_schedule(expression: str) -> Occurrences:
-    """When a schedule is due. Raises InvalidSchedule."""
+    """A function that tells when a schedule is due. Raises InvalidSchedule."""
     if rate := _RATE.fullmatch(expression):
         return _rate(int(rate[1]), rate[2], plural=bool(rate[3]))
     cron = _CRON.fullmatch(expression)
@@ -70,7 +73,7 @@ class _Cron(Struct, frozen=True):
 
     @classmethod
     def of(cls, minutes: str, hours: str, day: str, month: str, weekday: str, year: str) -> _Cron:
-        """The six fields of an expression; ValueError for what is none."""
+        """A schedule from the six fields of an expression. Raises ValueError for invalid ones."""
         if "?" not in (day, weekday):
             raise ValueError(f"wanted ? for one of both days, got {day} and {weekday}")
         months, years = _numbers(month, 1, 12, _MONTHS), _numbers(year, 1970, 2199)
@@ -94,7 +97,7 @@ class _Cron(Struct, frozen=True):
 
 
 def _numbers(field: str, least: int, most: int, names: Mapping[str, int] | None = None) -> set[int]:
-    """What `*`, lists, ranges and steps of a field stand for."""
+    """The numbers that a field's `*`, lists, ranges and steps stand for."""
     return {number for part in field.split(",") for number in _part(part, least, most, names or {})}
 
 
@@ -113,7 +116,7 @@ def _number(text: str, names: Mapping[str, int]) -> int:
 
 
 def _days(field: str) -> Callable[[date], bool]:
-    """Days of the month: numbers, `L` the last, `15W` and `LW` the weekday nearest to it."""
+    """Days of the month: numbers, `L` for the last, `15W` and `LW` for the nearest weekday."""
     if not field.endswith(("L", "W")):
         numbers = _numbers(field, 1, 31)
         return lambda day: day.day in numbers
@@ -130,7 +133,7 @@ def _days(field: str) -> Callable[[date], bool]:
 
 
 def _nearest_weekday(day: date, last: int) -> date:
-    """The day, or the Friday before or Monday after it, in the same month."""
+    """The day itself, or the Friday before or the Monday after it, in the same month."""
     if day.weekday() <= _FRIDAY:
         return day
     back = day.weekday() == _SATURDAY
@@ -143,7 +146,7 @@ def _nearest_weekday(day: date, last: int) -> date:
 
 
 def _weekdays(field: str) -> Callable[[date], bool]:
-    """Days of the week from SUN, 1, on: numbers, `6L` the last Friday, `3#2` the second Tuesday."""
+    """Days of the week, where SUN is 1: numbers, `6L` the last Friday, `3#2` the second Tuesday."""
     if "#" in field:
         wanted, _, count = field.partition("#")
         number, nth = _number(wanted, _WEEKDAYS), int(count)

@@ -1,11 +1,11 @@
 """Event source mappings: functions get what arrives in queues, streams and tables.
 
-Source: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS", "... Kinesis",
-"... DynamoDB" and "Control which events Lambda sends to your function". moto calls functions on
-the thread of the request that puts something in, knows no filter, and forgets no mapping.
+Source: AWS Lambda Developer Guide, "Using Lambda with Amazon SQS", "... Kinesis", "... DynamoDB"
+and "Control which events Lambda sends to your function". moto calls functions on the thread of the
+request that puts something in, has no filters, and still calls functions of deleted mappings.
 
-Here a mapping polls, on a thread of its own: when something comes in, when it is made or changed,
-and as time passes, for messages that are visible again and batches that are tried again.
+Here a mapping polls on a thread of its own: when something arrives, when it is created or changed,
+and each second, for messages that are visible again and batches that are retried.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _MOST_WITHOUT_WINDOW = 10
 
 
 def install(hand_on: HandOn, patches: ExitStack) -> None:
-    """Have mappings poll, until `patches` is left."""
+    """Have mappings poll, until `patches` is closed."""
     from moto.awslambda.models import LambdaBackend
     from moto.dynamodb.models.table import StreamShard
     from moto.kinesis.models import Stream
@@ -102,7 +102,8 @@ def _adding(
 
 
 def _check(spec: Mapping[str, Any], source_arn: str) -> None:
-    """Raise Lambda's InvalidParameterValueException for what no mapping takes."""
+    """Raise Lambda's InvalidParameterValueException for invalid filters or an invalid batch
+    size."""
     check_filters(spec.get("FilterCriteria"))
     size, window = spec.get("BatchSize"), spec.get("MaximumBatchingWindowInSeconds")
     if ":sqs:" in source_arn and int(size or 0) > _MOST_WITHOUT_WINDOW and not window:
@@ -140,9 +141,9 @@ _ON_STREAMS = {
 
 
 def _check_role(functions: LambdaBackend, spec: Mapping[str, Any]) -> None:
-    """Raise Lambda's InvalidParameterValueException where the function's role may not read.
+    """Raise Lambda's InvalidParameterValueException if the function's role may not read the source.
 
-    The words are Lambda's, of public reports: "... does not have permissions to call
+    The messages are Lambda's, from public reports: "... does not have permissions to call
     ReceiveMessage on SQS", "Cannot access stream ...".
     """
     from moto.awslambda.exceptions import InvalidParameterValueException
@@ -167,7 +168,7 @@ def _check_role(functions: LambdaBackend, spec: Mapping[str, Any]) -> None:
 
 
 def _wake(hand_on: HandOn, mapping: EventSourceMapping) -> None:
-    """Have a mapping poll, unless it is off or gone."""
+    """Have a mapping poll, unless it is disabled or deleted."""
     if is_on(mapping):
         poll = queues.poll if ":sqs:" in mapping.event_source_arn else streams.poll
         hand_on(f"event source mapping {mapping.uuid}", partial(poll, mapping))

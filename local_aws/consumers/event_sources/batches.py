@@ -1,4 +1,4 @@
-"""Batches of a mapping: which records its filters let through, and how its function responds.
+"""Batches of a mapping: the records that pass its filters, and its function's response.
 
 Source: AWS Lambda Developer Guide, "Control which events Lambda sends to your function" and
 "Handling errors for an SQS event source", "... Kinesis" (`ReportBatchItemFailures`).
@@ -23,15 +23,15 @@ Record = Mapping[str, Any]
 
 
 class BatchResponse(Struct, frozen=True):
-    """What a function answers to a batch: `failed` are the identifiers of records that failed."""
+    """A function's response to a batch: `failed` are the identifiers of the records that failed."""
 
     failed: frozenset[str]
     error: bool
-    """Whether the function failed, rather than said which records did."""
+    """Whether the function itself failed, instead of reporting failed records."""
 
 
 def is_on(mapping: EventSourceMapping) -> bool:
-    """Whether it polls: enabled, and not deleted."""
+    """Whether the mapping polls: it is enabled and not deleted."""
     from moto.awslambda.models import lambda_backends
 
     backend = lambda_backends[mapping.account_id][mapping.region]
@@ -50,7 +50,7 @@ def check_filters(criteria: Mapping[str, Any] | None) -> None:
 
 
 def is_wanted(mapping: EventSourceMapping, record: Record) -> bool:
-    """Whether one of the mapping's filters lets a record through, or it has none."""
+    """Whether a record passes one of the mapping's filters, or there are none."""
     patterns = _patterns(mapping.filter_criteria)
     return not patterns or any(compile_event_pattern(each)(record) for each in patterns)
 
@@ -60,7 +60,7 @@ def _patterns(criteria: Mapping[str, Any] | None) -> list[str]:
 
 
 def parsed(text: str) -> Any:
-    """A record's data, as filters see it: JSON where it is an object or a list, else text."""
+    """A record's data as filters see it: parsed if it is a JSON object or list, else text."""
     try:
         found = json.loads(text)
     except ValueError:
@@ -91,7 +91,7 @@ def ask(
 
 
 def _failed(said: Any, every: frozenset[str]) -> frozenset[str]:
-    """The records that failed: all of them where the answer is not in the form for it."""
+    """The records that failed; all of them if the answer has the wrong form."""
     try:
         answer = json.loads(said or b"null")
         listed = answer.get("batchItemFailures") if isinstance(answer, dict) else answer

@@ -1,7 +1,7 @@
 """Mappings of queues: messages are received, handed to a function in batches, and deleted.
 
-What a function fails on stays in the queue: it is visible again after the queue's visibility
-timeout, and goes to the queue's dead-letter queue after as many receptions as that says.
+Messages on which the function fails stay in the queue. They are visible again after its visibility
+timeout, and go to its dead-letter queue after as many receives as the queue allows.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _OF_FIFO = {
     "SequenceNumber": "sequence_number",
 }
 _LEAST_INVISIBLE = 1
-"""Seconds: a queue without a visibility timeout would have its mapping ask without end."""
+"""Seconds. Without a visibility timeout, a mapping would receive a failing message without end."""
 
 
 def take_over(mapping: EventSourceMapping, functions: LambdaBackend) -> None:
@@ -78,7 +78,8 @@ def _queue(mapping: EventSourceMapping) -> tuple[SQSBackend, Any]:
 
 
 def _waits_for_more(mapping: EventSourceMapping, queue: Any) -> bool:
-    """Whether a batching window is open: the batch not full, its first message not old enough."""
+    """Whether a batching window is open: the batch is not full, and its first message not old
+    enough."""
     window = int(mapping.max_batch_window or 0) * 1000
     sent = [int(each.sent_timestamp or 0) for each in queue.messages if each.visible]
     return bool(
@@ -100,7 +101,7 @@ def _hand_over(
     }
     answer = ask(mapping, list(wanted.values()), wanted) if wanted else None
     for each in messages:
-        # A message that no filter lets through is deleted like one that was processed.
+        # A message that passes no filter is deleted, like one that was processed.
         if answer is None or each.id not in answer.failed:
             queues.delete_message(queue.name, str(each.receipt_handle))
 

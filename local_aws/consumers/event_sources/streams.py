@@ -1,7 +1,7 @@
-"""Mappings of streams, Kinesis's and DynamoDB's: each shard's records in their order.
+"""Mappings of Kinesis and DynamoDB streams: each shard's records in their order.
 
-A batch that fails is retried until it succeeds, is too old, or was tried as often as the mapping
-says. Meanwhile its shard waits. Then it goes to the on-failure destination.
+A failed batch is retried until it succeeds, is too old, or was tried as often as the mapping
+allows. Its shard waits meanwhile. A batch that is given up goes to the on-failure destination.
 Source: AWS Lambda Developer Guide, "Using Lambda to process records from Amazon Kinesis Data
 Streams", "Retain discarded batch records for a DynamoDB event source".
 """
@@ -34,7 +34,7 @@ _LONGEST_PAUSE = 60.0
 
 
 class _Entry(Struct, frozen=True):
-    """A record of a shard: what a function gets, and what filters see of it."""
+    """A record of a shard, as the function gets it (`record`) and as filters see it (`seen`)."""
 
     sequence: str
     created: datetime
@@ -43,7 +43,7 @@ class _Entry(Struct, frozen=True):
 
 
 class _Shard(Struct, frozen=True):
-    """What moto holds of a shard, and how a record of it is made."""
+    """A shard: moto's records of it, and the function that makes entries of them."""
 
     name: str
     held: Sequence[Any]
@@ -54,12 +54,12 @@ class _Shard(Struct, frozen=True):
 
 
 class _Reader(Struct):
-    """How far a mapping has come in a shard: the place of its next record, and its failures."""
+    """How far a mapping has read a shard: the place of its next record, and its failures."""
 
     next: int = 0
     failures: int = 0
     most: int | None = None
-    """Records of a batch that is being split."""
+    """The number of records in the next batch, while a failed one is being split."""
     not_before: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def is_due(self) -> bool:
@@ -71,7 +71,7 @@ class _Reader(Struct):
 
 
 def take_over(mapping: EventSourceMapping) -> None:
-    """Keep moto from calling the function itself, and note where the mapping begins."""
+    """Keep moto from calling the function itself, and note where the mapping starts to read."""
     source = _table(mapping) if _is_of_table(mapping) else _kinesis(mapping)
     source.lambda_event_source_mappings.clear()
     readers: dict[str, _Reader] = vars(mapping).setdefault(_READERS, {})
@@ -96,7 +96,7 @@ def has_more(mapping: EventSourceMapping) -> bool:
 
 
 def poll(mapping: EventSourceMapping) -> None:
-    """Hand over what each shard has, until it is through or a batch fails."""
+    """Hand over each shard's records, until there are no more or a batch fails."""
     for reader, shard in _read(mapping):
         while is_on(mapping) and reader.is_due() and reader.next < len(shard.held):
             _hand_over(mapping, reader, shard)
@@ -235,7 +235,7 @@ def _shards(mapping: EventSourceMapping) -> Iterator[_Shard]:
 
 
 def _of_item(stream_arn: str, change: Any) -> _Entry:
-    """A change of an item, in Lambda's own form."""
+    """A change of an item, as Lambda gives it to functions."""
     item = change.to_json()
     created = item["dynamodb"]["ApproximateCreationDateTime"].replace(tzinfo=UTC)
     seconds = int(created.timestamp())

@@ -1,8 +1,8 @@
 """Runs one invocation of a Python function: `bootstrap.py REQUEST_FILE RESULT_FILE`.
 
 The request is `{"handler": ..., "event": ..., "context": {...}}`; the result file becomes
-`{"result": ...}` or `{"error": {"errorMessage", "errorType", "stackTrace"}}`. What the
-handler prints is the function's log.
+`{"result": ...}` or `{"error": {"errorMessage", "errorType", "stackTrace"}}`. The function's log is
+what the handler prints.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _run(request: dict[str, Any]) -> dict[str, Any]:
         kind, message = error.args
         sys.stdout.write(f"[ERROR] {kind}: {message}\n")
         return {"error": {"errorMessage": message, "errorType": kind, "stackTrace": []}}
-    except Exception as error:  # noqa: BLE001 - reported as Lambda reports it
+    except Exception as error:  # noqa: BLE001 - reported as in Lambda
         import traceback
 
         trace = traceback.format_exc()

@@ -1,7 +1,7 @@
 """Answers CloudFormation from a custom resource's function.
 
-The interface that AWS documents for inline code (CloudFormation user guide,
-*cfn-response module*); functions receive this file beside their own.
+The interface that AWS documents for inline code (CloudFormation user guide, *cfn-response module*);
+functions get this file next to their own.
 """
 
 import json

@@ -1,11 +1,11 @@
 """Runs a function's process, and ends it together with everything that it started.
 
-Standard input is a line to the server: as soon as it is closed, by the server or by its death,
-everything ends. Standard output gets a byte when it begins, and the exit status; standard error is
-the function's output.
+Standard input connects it to the server: when that closes, because the server closes it or dies,
+everything ends. Standard output gets a byte at the start, and the exit status at the end. Standard
+error is the function's output.
 
-On Linux what has left the process group is found, too: the supervisor adopts the orphans of
-its descendants. Elsewhere the server ends the process group alone.
+On Linux, processes that left the process group end, too: the supervisor adopts the orphans of its
+descendants. Elsewhere only the process group ends.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def run(memory: int, file: int, begin: Callable[[], int]) -> None:
-    """Run the process that `begin` begins until it ends or the server wants its end.
+    """Run the process that `begin` starts until it ends, or the server wants it to end.
 
-    It and each that it starts may take so many bytes of memory, and of a file.
+    It and each process that it starts may use `memory` bytes, and write files of `file` bytes.
     """
     if _LINUX:
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
@@ -41,7 +41,7 @@ def run(memory: int, file: int, begin: Callable[[], int]) -> None:
 
 
 def spawn(command: list[str]) -> int:
-    """Begin a process of its own, with no input."""
+    """Start a new process without input."""
     return os.posix_spawn(
         command[0],
         command,
@@ -54,7 +54,7 @@ def spawn(command: list[str]) -> int:
 
 
 def _bound(memory: int, file: int) -> None:
-    """Bound what each process may take, where the system can."""
+    """Limit what each process may use, as far as the system can."""
     for limit, most in (
         (resource.RLIMIT_DATA, memory),
         (resource.RLIMIT_FSIZE, file),
@@ -73,7 +73,7 @@ def _wake_at_a_childs_end() -> int:
 
 
 def _wait(function: int, waking: int) -> int | None:
-    """The function's status; None if the server wanted its end first."""
+    """The function's status; None if the server wanted it to end first."""
     while True:
         ready, _, _ = select.select([0, waking], [], [])
         if 0 in ready:
@@ -94,7 +94,7 @@ def _ended_child() -> tuple[int, int] | None:
 
 
 def _end_all(function: int) -> None:
-    """End every child until there is none: those of an ended one become ours."""
+    """End every child until there is none: the children of an ended one become ours."""
     while True:
         for pid in _children() if _LINUX else [function]:
             with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -108,7 +108,7 @@ def _end_all(function: int) -> None:
 def _children() -> list[int]:
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", "rb") as stat:  # it ended
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", "rb") as stat:  # it has ended
             if int(stat.read().rpartition(b")")[2].split()[1]) == os.getpid():
                 found.append(int(pid))
     return found

@@ -1,8 +1,10 @@
-"""Runs functions in forks of itself, which has boto3 loaded: most of a Python function's start.
+"""Runs functions in forks of itself.
 
-It is started as `bootstrap.py` would be, so a fork is what that would be, but for what is loaded. A
-function that would notice (a module of the same name, a variable that an interpreter reads when it
-starts) gets a process of its own, as those of other languages do.
+It has boto3 loaded, which is most of a Python function's start.
+
+This process is started like `bootstrap.py`, so a fork only differs from that in the modules that
+are loaded. A function that would notice (it has a module with such a name, or a variable that an
+interpreter reads when it starts) gets a new process, like functions in other languages.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ _READ_AT_START = ("PYTHON", "LD_", "LC_", "LANG", "BOTO", "OPENSSL_", "SSL_", "M
 
 
 def main() -> None:
-    """Load, and fork for each function until the server is gone."""
+    """Load boto3, and fork for each function until the server is gone."""
     sys.path.insert(0, _ROOT)
     from local_aws.forks import serve
 
@@ -67,7 +69,7 @@ def _first_line() -> bytes:
 
 
 def _begin(command: list[str], started_with: Mapping[str, str]) -> int:
-    """Begin the function's process, and return its id."""
+    """Start the function's process, and return its id."""
     if command[:2] != [sys.executable, bootstrap.__file__] or _would_notice(started_with):
         process: int = supervisor.spawn(command)
         return process
@@ -84,7 +86,7 @@ def _would_notice(started_with: Mapping[str, str]) -> bool:
 
 
 def _end_with(command: list[str]) -> int:
-    """Run a Python function and end as an interpreter does, but for clearing its memory."""
+    """Run a Python function, and end like an interpreter, but without clearing the memory."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -99,7 +101,7 @@ def _end_with(command: list[str]) -> int:
 
 
 def _status_of(run: Callable[[], None]) -> int:
-    """The exit status, as an interpreter's."""
+    """The exit status that an interpreter would end with."""
     try:
         run()
     except SystemExit as end:
@@ -107,7 +109,7 @@ def _status_of(run: Callable[[], None]) -> int:
             return (end.code or 0) & 0xFF
         print(end.code, file=sys.stderr)
         return 1
-    except BaseException:  # noqa: BLE001 - an interpreter ends so, too
+    except BaseException:  # noqa: BLE001 - so does an interpreter
         traceback.print_exc()
         return 1
     return 0

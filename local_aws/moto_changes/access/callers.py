@@ -1,8 +1,8 @@
 """Who calls: accounts by their keys, sessions, and what IAM's wildcards match.
 
-An access key id of 12 digits, which AWS never gives out, is the root user of that account. Other
-local AWSs have the same rule, so that a test needs no role to be in another account. A key nobody
-handed out is the root user's, as its records say.
+An access key id of 12 digits, which AWS never issues, is the root user of that account. Other local
+AWSs have the same rule, so a test needs no role to act in another account. A key that was not
+issued here is the root user's, as its records say.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from cloudtrail.wildcards import is_like
 from local_aws.moto_changes.access.iam_actions import NamedArn
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 _USER_ID = "_local_aws_user_id"
 

@@ -1,6 +1,7 @@
-"""Control policies of an organization, which moto keeps and never asks: what members may do at most
-(service control policies), and what may be done at most with what they have (resource control
-policies), where requests are judged (`/moto-api/reset-auth`).
+"""Control policies of an organization, which moto stores but never applies.
+
+They limit what members may do (service control policies) and what may be done with members'
+resources (resource control policies), when policies are enforced (`/moto-api/reset-auth`).
 
 The root, each organizational unit on the way and the account itself must each have a policy that
 allows a request, and none that denies it. The management account is not limited.
@@ -19,7 +20,7 @@ from cloudtrail.policies.resource_policy import AccessRequest, Effect, effect
 from local_aws.moto_changes.control_policy_types import RESOURCE_CONTROL, SERVICE_CONTROL
 
 _OF_RESOURCES = frozenset({"s3", "sts", "kms", "sqs", "secretsmanager"})
-"""Services whose resources have resource control policies, of those that are served here."""
+"""The services here to which resource control policies apply."""
 
 
 def of_caller(account_id: str, request: AccessRequest, *, conditions: bool = True) -> Effect | None:
@@ -40,7 +41,10 @@ def of_resource(account_id: str, request: AccessRequest) -> Effect | None:
 def _said(
     account_id: str, policy_type: str, request: AccessRequest, conditions: bool
 ) -> Effect | None:
-    """DENY: a policy denies it. None: at some level no policy allows it. ALLOW: neither."""
+    """DENY: a policy denies the request.
+
+    None: at some level no policy allows it. ALLOW: neither.
+    """
     levels = [
         {effect(_for_all(each.content, conditions), request) for each in policies}
         for policies in _levels(account_id, policy_type)
@@ -56,13 +60,13 @@ def is_limited(account_id: str) -> bool:
 
 
 def is_closed(account_id: str) -> bool:
-    """Whether the account is a member of an organization that was closed: nobody gets in."""
+    """Whether the account is a closed member of an organization: nobody can enter it."""
     _, account = _membership(account_id)
     return account is not None and account.status == "SUSPENDED"
 
 
 def _membership(account_id: str) -> tuple[Any, Any]:
-    """The organization of a member and its account there; None and None of who is in none."""
+    """The account's organization and its account there; (None, None) if it is in none."""
     models = sys.modules.get("moto.organizations.models")
     backends: Any = models.organizations_backends if models else None
     management = backends and backends.master_accounts.get(account_id)
@@ -78,14 +82,14 @@ def _levels(account_id: str, policy_type: str) -> Iterator[Iterable[Any]]:
     above = {each.id: each for each in organization.ou} if organization else {}
     while level is not None:
         policies = [each for each in level.attached_policies if each.type == policy_type]
-        if policies:  # none where the type is not enabled
+        if policies:  # there are none if the type is not enabled
             yield policies
         level = above.get(getattr(level, "parent_id", ""))
 
 
 @functools.lru_cache(maxsize=256)
 def _for_all(document: str, conditions: bool) -> Mapping[str, Any]:
-    """The policy as one that names its principal: it is for everybody in the account."""
+    """The policy with a principal, everybody: it is for everybody in the account."""
     policy = json.loads(document)
     statements = policy["Statement"]
     listed = statements if isinstance(statements, list) else [statements]

@@ -1,8 +1,8 @@
 """The IAM actions behind a request, when moto enforces policies (`/moto-api/reset-auth`).
 
-moto takes an operation's name for the action, knows no second one, and no resource but S3's. A
-request is judged here by what `cloudtrail.policies` says that its record needs, which is what
-`local-aws policy` makes policies of. Source: Service Authorization Reference.
+moto takes the operation's name as the only action, and only knows S3's resources. Here a request is
+judged by what its record needs according to `cloudtrail.policies`, from which `local-aws policy`
+also makes policies. Source: Service Authorization Reference.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from local_aws.recording.requests import ASKED, Asked
 
 
 class NamedArn(str):
-    """An ARN made of a name: what that leaves open, such as a stack's id, is `*` or `?`."""
+    """An ARN made from a name. What the name does not tell, such as a stack's id, is `*` or `?`."""
 
     __slots__ = ()
 
@@ -45,7 +45,7 @@ def is_judging() -> bool:
 
 
 def install(patches: ExitStack, note: Callable[[Denial], None]) -> None:
-    """Judge requests by these actions until `patches` is left; each denial is noted."""
+    """Judge requests by these actions until `patches` is closed; `note` gets each denial."""
     from moto.core.authorization import ActionAuthenticatorMixin
     from moto.iam.access_control import IAMPolicyStatement
 
@@ -79,7 +79,10 @@ def install(patches: ExitStack, note: Callable[[Denial], None]) -> None:
 
 
 def _is_any_allowed(names: Sequence[str], judge: Callable[[str], None]) -> bool:
-    """Whether one of the ARNs that a thing may have is allowed; other errors pass through."""
+    """Whether one of the ARNs that a resource may have is allowed.
+
+    Raises other errors than denials.
+    """
     from moto.core.exceptions import AccessDeniedError
     from moto.s3.exceptions import S3AccessDeniedError
 
@@ -105,13 +108,13 @@ def as_named(arn: str) -> str:
 def _needed(request: Any, resource: str) -> tuple[Record, Sequence[Requirement]]:
     """The record of `request`, one of moto's, and what it needs.
 
-    `resource` is the ARN that moto knows, if any. Nothing is needed for what CloudFormation
-    looks up by itself, of which there is no record.
+    `resource` is the ARN that moto knows, if any. What CloudFormation looks up by itself needs
+    nothing, and has no record.
     """
     environ: Mapping[str, Any] = request.normalized_request.environ
     if environ.get(ON_BEHALF_OF, "") is None:
         return {}, ()
-    called = request._get_action()  # It also tells ASKED where the recorder found no operation.
+    called = request._get_action()  # It also sets ASKED if the recorder found no operation.
     asked: Asked | None = environ.get(ASKED)
     received: Received | None = environ.get(RECEIVED)
     if asked is None or received is None:
@@ -124,7 +127,10 @@ def _needed(request: Any, resource: str) -> tuple[Record, Sequence[Requirement]]
 
 
 def lacking(call: Call, allowed: Callable[[str, str], bool]) -> Denial | None:
-    """What a call that the local AWS carries out itself lacks, by what says of action and ARN."""
+    """What a call that the local AWS carries out itself lacks.
+
+    `allowed` judges an action on an ARN.
+    """
     record = record_of(call)
     for each in requirements(record):
         for names in each.resources:
@@ -134,7 +140,7 @@ def lacking(call: Call, allowed: Callable[[str, str], bool]) -> Denial | None:
 
 
 def _placed(required: Requirement, resource: str) -> Requirement:
-    """With the ARN that moto knows, where the record names none."""
+    """The requirement with the ARN that moto knows, if the record names none."""
     is_open = required.resources == ((ANY,),) and reference().kinds(required.action)
     if is_open and resource.startswith("arn:"):
         return Requirement(required.action, ((resource,),))
@@ -142,7 +148,7 @@ def _placed(required: Requirement, resource: str) -> Requirement:
 
 
 def _is_action_permitted(ask_moto: Any) -> Any:
-    """Whether a statement allows an action; where moto knows no resource, on any."""
+    """Whether a statement allows an action, on any resource if moto knows none."""
 
     def is_action_permitted(
         self: Any, action: str, resource: str = ANY, *positional: Any, **named: Any
@@ -159,7 +165,7 @@ def _is_action_permitted(ask_moto: Any) -> Any:
 
 
 def _deletions(asked: Asked, bucket: str) -> Iterator[Requirement]:
-    """DeleteObjects: what deleting each object, or the version that is named, needs."""
+    """What DeleteObjects needs for each object, or for the version that it names."""
     objects = (asked.parameters.get("Delete") or {}).get("Objects") or [{"Key": ANY}]
     for each in objects:
         action = s3_action("DeleteObject", each.get("VersionId"))

@@ -10,7 +10,7 @@ import functools
 from contextvars import ContextVar
 from typing import Any
 
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 _IS_INLINE: ContextVar[bool] = ContextVar("is_inline", default=False)
 
@@ -36,7 +36,7 @@ def _validate_version(ask_moto: Any) -> Any:
     return validate_version
 
 
-_WHY = "moto wants the version of managed policies in inline ones, too."
+_WHY = "moto requires a version in inline policies; only managed ones need it."
 CHANGES = (
     *(
         MotoChange("moto.iam.models:IAMBackend", f"put_{principal}_policy", _put, _WHY)

@@ -1,4 +1,4 @@
-"""AWS's managed policies exist once they are asked for; moto loads all of them, or none."""
+"""AWS's managed policies exist once they are requested; moto loads all of them, or none."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import functools
 import json
 from typing import Any
 
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 
 def _knowing_the_policy(ask_moto: Any) -> Any:

@@ -1,7 +1,7 @@
 """Services refuse invalid policies, as AWS's services do.
 
-moto keeps any text as a policy, or returns 500. Code that has to judge it later, such as a
-delivery, cannot tell anyone.
+moto keeps any text as a policy, or returns 500. Code that judges it later, such as a delivery,
+could not report the mistake to anyone.
 """
 
 from __future__ import annotations
@@ -16,17 +16,19 @@ from msgspec import Struct
 
 from cloudtrail.policies.documents import MalformedPolicy, parse_policy
 from cloudtrail.policies.resource_policy import is_public
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 
 class _Checking(Struct, frozen=True):
-    """The check of a method, or a property's setter, of moto's that takes a policy."""
+    """The check of a method or property setter of moto's that takes a policy."""
 
     refuse: Callable[[str], Exception]
     argument: str = "policy"
     first: str = ""
-    """The method that finds what the policy is of, by its first argument: a bucket that is not
-    there is refused before its policy is checked."""
+    """The method that finds what the policy belongs to, by its first argument.
+
+    A bucket that does not exist is refused before its policy is checked.
+    """
 
     def __call__(self, ask_moto: Any) -> Any:
         """moto's method or property with the check before it."""
@@ -41,7 +43,7 @@ class _Checking(Struct, frozen=True):
                 if self.first:
                     owner, name, *_ = given.args
                     getattr(owner, self.first)(name)
-                if not isinstance(document, str | bytes):  # as it is in a template
+                if not isinstance(document, str | bytes):  # as in a template
                     document = given.arguments[self.argument] = json.dumps(document)
                 try:
                     parse_policy(document)
@@ -103,7 +105,7 @@ def _unless_public(ask_moto: Any) -> Any:
     return put_resource_policy
 
 
-_WHY = "moto takes any text for a policy."
+_WHY = "moto accepts any text as a policy."
 CHANGES = (
     MotoChange(
         "moto.s3.models:S3Backend",

@@ -1,9 +1,9 @@
 """Refusals with AWS's wording and format, when moto enforces policies (`/moto-api/reset-auth`).
 
-moto answers every service in XML, whose clients report an error `403` with the XML for its message;
-says neither what was refused nor why; and takes the query for the body that was signed, so that
-no REST call without a body passes. Sources: 122 real records of refused calls, and the IAM
-User Guide, "Troubleshoot access denied error messages".
+moto answers every service in XML, so clients of other protocols report an error `403` with the XML
+as its message. It says neither what was refused nor why. And it checks the signature with the query
+as the body, so every REST call without a body is refused. Sources: 122 real records of refused
+calls, and the IAM User Guide, "Troubleshoot access denied error messages".
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ WITHOUT_REASON = frozenset({"sts"})
 """Services whose messages give no reason (4 of 4)."""
 
 WITHOUT_RESOURCE = frozenset({"ec2", "elasticloadbalancing", "route53", "ses", "secretsmanager"})
-"""Services whose messages name no resource where the action has none (17 of 17)."""
+"""Services whose messages name no resource if the action has none (17 of 17)."""
 
 IAM_RESOURCES = (
     ("RoleName", "role {}"),
@@ -56,14 +56,14 @@ JSON_CODES = {
     "InvalidClientTokenId": "UnrecognizedClientException",
     "SignatureDoesNotMatch": "InvalidSignatureException",
 }
-"""What JSON services call the refusals of the XML ones (their APIs' common errors)."""
+"""JSON services' codes for the refusals of XML services (their APIs' common errors)."""
 
 EC2_CODES = {"AccessDenied": "UnauthorizedOperation"}
 EC2_PREFACE = "You are not authorized to perform this operation. "
 
 
 class RefusedCall(Exception):
-    """A request that its caller may not make; moto writes it in the protocol of the request."""
+    """A request that its caller may not make. moto writes it in the request's protocol."""
 
     def __init__(self, code: str, message: str, status: int) -> None:
         super().__init__(message)
@@ -71,7 +71,7 @@ class RefusedCall(Exception):
 
 
 def install(patches: ExitStack) -> None:
-    """Refuse this way until `patches` is left."""
+    """Refuse this way until `patches` is closed."""
     from moto.core import errors
     from moto.core.responses import BaseResponse
     from moto.iam import access_control
@@ -81,7 +81,7 @@ def install(patches: ExitStack) -> None:
 
     common = [*errors.COMMON_ERROR_CODES, *JSON_CODES.keys(), *JSON_CODES.values()]
     for owner, name, changed in (
-        # moto warns of codes that are neither in the service's model nor here.
+        # moto warns of codes that are neither in the service's model nor in this list.
         (errors, "COMMON_ERROR_CODES", common),
         (access_control, "create_access_key", session_keys.key_of),
         (IAMRequestBase, "__init__", _begin(IAMRequestBase.__init__)),
@@ -98,7 +98,7 @@ def install(patches: ExitStack) -> None:
 def _begin(ask_moto: Any) -> Any:
     def begin(self: Any, *positional: Any, **named: Any) -> None:
         ask_moto(self, *positional, **named)
-        # moto puts the service before a name that has it already.
+        # moto adds the service's prefix to a name that already has it.
         self._action = self._action.partition(":")[2]
 
     return begin
@@ -106,7 +106,7 @@ def _begin(ask_moto: Any) -> Any:
 
 def _sign(ask_moto: Any) -> Any:
     def create_aws_request(self: Any) -> Any:
-        """The request that was signed: without a body where none came."""
+        """The request as it was signed: without a body if none was sent."""
         if self._headers.get("Content-Length", "0") not in ("", "0"):
             return ask_moto(self)
         given, self._data = self._data, b""
@@ -193,7 +193,7 @@ def _iam_resource(parameters: dict[str, Any]) -> str:
 
 
 def _reason(request: Any) -> tuple[bool, str] | None:
-    """The kind of policy that says no (True), or of which none says yes (False)."""
+    """The kind of policy that denies (True), or that does not allow (False); None if allowed."""
     return _said(request._access_key, request._action, request._local_aws_resource, request._region)
 
 
@@ -218,7 +218,7 @@ def _said(key: Any, action: str, resource: str, region: str) -> tuple[bool, str]
 
 
 def _by_organization(key: Any, action: str, resource: str, region: str) -> dict[str, set[Any]]:
-    """What the policies of organizations say, by their kind, as moto says it."""
+    """What the organization's policies say, by their kind, as moto's results."""
     from moto.iam.access_control import PermissionResult
 
     from local_aws.moto_changes.access.session_keys import identity_of
@@ -240,7 +240,7 @@ def _by_organization(key: Any, action: str, resource: str, region: str) -> dict[
 
 
 def _owner(resource: str) -> str:
-    """The account that a resource is of; empty if its ARN names no one resource."""
+    """The account that a resource belongs to; empty if its ARN does not tell."""
     parts = arn_parts_if_any(resource)
     if parts is None or parts.service != "s3":
         return parts.account_id if parts else ""
@@ -251,7 +251,8 @@ def _owner(resource: str) -> str:
 
 
 def may(response: BaseResponse, action: str) -> bool:
-    """Whether the caller may also do this (`iam:GetRole`); true if nobody is judged."""
+    """Whether the caller may also do `action` (`iam:GetRole`); true if policies are not
+    enforced."""
     from local_aws.moto_changes.access.iam_actions import is_judging
     from local_aws.moto_changes.access.session_keys import key_of
 
@@ -265,8 +266,10 @@ def may(response: BaseResponse, action: str) -> bool:
 def refused(
     call: Call, partition: str, access_key_id: str, token: str | None
 ) -> tuple[Denial, str] | None:
-    """What the owner of a key lacks for a call that the local AWS carries out itself, if anything,
-    and what is said to it. Nothing, where nobody is judged.
+    """What the owner of a key lacks for a call that the local AWS carries out itself.
+
+    The answer has the denial and its message; None if nothing is missing, or policies are not
+    enforced.
     """
     from local_aws.moto_changes.access.iam_actions import as_named, is_judging, lacking
     from local_aws.moto_changes.access.session_keys import key_of

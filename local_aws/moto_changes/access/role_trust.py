@@ -1,9 +1,8 @@
-"""Who may assume a role, by its trust policy. moto lets everybody, also where there is no role.
+"""Who may assume a role, by its trust policy. moto lets everybody, even if there is no role.
 
-AssumeRole is judged by it where requests are judged (`/moto-api/reset-auth`). Nobody enters an
-account that was closed.
-Source: IAM User Guide, "Cross-account policy evaluation logic" and "Access to AWS accounts owned by
-third parties" (`sts:ExternalId`).
+AssumeRole is judged by it when policies are enforced (`/moto-api/reset-auth`). Nobody enters an
+account that was closed. Source: IAM User Guide, "Cross-account policy evaluation logic" and "Access
+to AWS accounts owned by third parties" (`sts:ExternalId`).
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ ASSUME_ROLE = "sts:AssumeRole"
 
 
 def install(patches: ExitStack) -> None:
-    """Judge AssumeRole so until `patches` is left."""
+    """Judge AssumeRole by trust policies until `patches` is closed."""
     from moto.sts.responses import TokenResponse
 
     judged = _judging(TokenResponse.assume_role)
@@ -33,7 +32,7 @@ def install(patches: ExitStack) -> None:
 
 
 def trusts(role_arn: str, caller: Identity, given: Mapping[str, str]) -> bool:
-    """Whether there is the role, and lets the caller assume it.
+    """Whether the role exists and lets the caller assume it.
 
     `given` are the condition keys that come with the request, such as `sts:externalid`.
     """

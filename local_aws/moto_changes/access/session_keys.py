@@ -1,9 +1,9 @@
-"""Keys of temporary sessions where moto judges requests: whose rights they have, and how many.
+"""Keys of temporary sessions when moto judges requests: whose rights they have, and which.
 
-moto knows keys of users and of roles; those of GetSessionToken, of GetFederationToken and of the
-console it refuses as unknown, and the policy that a session was begun with it keeps unread.
-Source: IAM User Guide, "Policies and permissions" (session policies), and the API references of
-GetSessionToken and GetFederationToken (what their sessions may not call).
+moto knows keys of users and of roles. It refuses keys of GetSessionToken, GetFederationToken and
+the console as unknown, and never reads session policies. Source: IAM User Guide, "Policies and
+permissions" (session policies), and the API references of GetSessionToken and GetFederationToken
+(what their sessions may not call).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _STS_OF_A_FEDERATED_USER = frozenset({"GetCallerIdentity"})
 
 
 class SessionKey(IAMUserAccessKey):
-    """A key of a session that AssumeRole did not begin."""
+    """The key of a session that was not started by AssumeRole."""
 
     def __init__(self, account_id: str, partition: str, key: Any, headers: Mapping[str, str]):
         self.account_id, self.partition = account_id, partition
@@ -57,7 +57,7 @@ class SessionKey(IAMUserAccessKey):
         )
 
     def collect_policies(self) -> Policies:
-        """The policies of whoever began the session."""
+        """The policies of the principal that started the session."""
         by = self.identity
         if isinstance(by, FederatedUser):
             by = by.issuer
@@ -73,7 +73,7 @@ class SessionKey(IAMUserAccessKey):
 
 
 def key_of(account_id: str, partition: str, access_key_id: str, headers: Mapping[str, str]) -> Any:
-    """What moto takes a request's rights from. Raises CreateAccessKeyFailure for no such key."""
+    """The object from which moto takes a request's rights. Raises CreateAccessKeyFailure."""
     key = iam_backends[account_id][partition].access_keys.get(access_key_id)
     if key is not None and SESSION in vars(key):
         return SessionKey(account_id, partition, key, headers)
@@ -84,16 +84,16 @@ _KEY_OF_MOTO: Any = access_control.create_access_key
 
 
 def identity_of(key: Any, region: str) -> Identity:
-    """Whose key it is."""
+    """The identity that an access key belongs to."""
     if isinstance(key, SessionKey):
         return key.identity
     return caller_of(key.account_id, Credential(key._access_key_id, region))
 
 
 def session_policies(key: Any) -> Policies | None:
-    """The policies that a session was begun with: no more is allowed. None: there is no limit.
+    """The session policies, beyond which nothing is allowed. None: there is no limit.
 
-    A federated user who was given none has no rights of their own.
+    A federated user without a session policy has no rights at all.
     """
     if isinstance(key, SessionKey):
         policy = vars(key._key).get(POLICY)
@@ -110,12 +110,12 @@ def session_policies(key: Any) -> Policies | None:
 
 
 def is_invalid_for(key: Any, service: str) -> bool:
-    """Whether a service takes no such key at all: IAM none of a session without MFA."""
+    """Whether a service refuses such a key entirely, as IAM refuses sessions without MFA."""
     return service == "iam" and _is_by_token(key)
 
 
 def is_barred_from(key: Any, service: str, action: str) -> bool:
-    """Whether STS refuses such a session the action, whatever its policies say."""
+    """Whether STS refuses this action to such a session, whatever its policies say."""
     if service != "sts" or not _is_by_token(key):
         return False
     is_federated = isinstance(key.identity, FederatedUser)
@@ -123,7 +123,7 @@ def is_barred_from(key: Any, service: str, action: str) -> bool:
 
 
 def _is_by_token(key: Any) -> bool:
-    """Whether the session is one of GetSessionToken or GetFederationToken."""
+    """Whether GetSessionToken or GetFederationToken started the session."""
     if not isinstance(key, SessionKey) or isinstance(key.identity, Root):
         return False
     return not getattr(key.identity, "from_console", False)

@@ -1,6 +1,6 @@
-"""Sessions of GetSessionToken and GetFederationToken: keys of their own, known by whose they are.
+"""Sessions of GetSessionToken and GetFederationToken: each has a key of its own, with an owner.
 
-moto hands out one and the same key, which nobody owns; and it does not look into the tokens of
+moto issues the same key each time, which nobody owns, and it does not read the tokens of
 AssumeRoleWithWebIdentity.
 """
 
@@ -32,7 +32,7 @@ Begin = Callable[[Identity, str, dict[str, Any]], Identity]
 
 
 def install(patches: ExitStack) -> None:
-    """Hand out such keys until `patches` is left."""
+    """Issue such keys until `patches` is closed."""
     from moto.sts.models import STSBackend
     from moto.sts.responses import TokenResponse
 
@@ -76,9 +76,9 @@ def key_for(
     policy: str | None = None,
     ends: datetime | None = None,
 ) -> dict[str, str]:
-    """A new key of the session that `begin` makes for the key's id, as STS answers it.
+    """A new key, as STS answers it, for the session that `begin` makes of the key's id.
 
-    `policy` limits what the session may do; after `ends`, in UTC, it may do nothing.
+    `policy` limits what the session may do. After `ends`, in UTC, it may do nothing.
     """
     from moto.iam.models import iam_backends
     from moto.sts.utils import random_session_token
@@ -102,7 +102,7 @@ def _of_the_caller(caller: Identity, access_key_id: str, _answer: dict[str, Any]
 
 
 def _federated(caller: Identity, access_key_id: str, answer: dict[str, Any]) -> Identity:
-    """GetFederationToken: a user of the caller's, whom IAM does not know."""
+    """GetFederationToken: a federated user of the caller's, whom IAM does not know."""
     if not isinstance(caller, IamUser | Root):
         return caller
     user = answer["FederatedUser"]
@@ -117,7 +117,7 @@ def _federated(caller: Identity, access_key_id: str, answer: dict[str, Any]) -> 
 
 
 def _by_token(ask_moto: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """AssumeRoleWithWebIdentity answers, and remembers, whose token it was given."""
+    """Have AssumeRoleWithWebIdentity answer, and remember, whose token it was given."""
 
     def answer(self: Any) -> Any:
         answered = ask_moto(self)
@@ -138,7 +138,7 @@ def _by_token(ask_moto: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _sized(ask_moto: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """The packed size of a session's policy and tags is answered only where there is either."""
+    """Answer PackedPolicySize only if the session has a policy or tags."""
 
     def answer(self: Any) -> Any:
         answered = ask_moto(self)
@@ -150,7 +150,7 @@ def _sized(ask_moto: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _by_assertion(ask_moto: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """AssumeRoleWithSAML answers what the assertion says; moto always the same."""
+    """Have AssumeRoleWithSAML answer what the assertion says; moto always answers the same."""
 
     def answer(self: Any) -> Any:
         answered = ask_moto(self)
@@ -168,7 +168,7 @@ def _by_assertion(ask_moto: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _identified(ask_moto: Any) -> Any:
-    """GetCallerIdentity names the session's user."""
+    """Have GetCallerIdentity name the session's user."""
 
     def get_caller_identity(self: Any, access_key_id: str, region: str) -> tuple[str, str, str]:
         match caller_of(self.account_id, Credential(access_key_id, region)):

@@ -1,7 +1,7 @@
 """IAM's simulation of what a principal may do, which moto lacks.
 
-It judges as the local AWS judges requests (`/moto-api/reset-auth`): by the policies of the user or
-role and the organization's service control policies, without conditions and boundaries.
+A simulation judges as the local AWS judges requests (`/moto-api/reset-auth`): by the policies of
+the user or role and the organization's service control policies, without conditions and boundaries.
 Source: IAM API reference, SimulatePrincipalPolicy; IAM User Guide, "IAM policy testing with the IAM
 policy simulator".
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 from cloudtrail.policies.resource_policy import AccessRequest, Effect
 from local_aws.moto_changes.access import control_policies
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 _DECISIONS = {"PERMITTED": "allowed", "DENIED": "explicitDeny", "NEUTRAL": "implicitDeny"}
 
@@ -46,7 +46,7 @@ def _result(policies: Iterable[Any], action: str, arn: str) -> dict[str, Any]:
 
 
 def _by_organization(account: str, result: dict[str, Any]) -> dict[str, Any]:
-    """`result` with what the service control policies say, where there are any."""
+    """`result` with what the service control policies say, if there are any."""
     if not control_policies.is_limited(account):
         return result
     action, arn = result["EvalActionName"], result["EvalResourceName"]

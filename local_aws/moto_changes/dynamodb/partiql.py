@@ -1,10 +1,9 @@
 """PartiQL for DynamoDB: what statements do to moto's tables.
 
-moto's parser supports part of the language, and fails internally on the rest. Here a statement is
-read (`statements`) into DynamoDB's own expressions, which moto evaluates as it does for any other
-operation: conditions, streams and transactions come with them.
-Source: Amazon DynamoDB Developer Guide, "PartiQL - a SQL-compatible query language for Amazon
-DynamoDB".
+moto's parser supports part of the language, and fails internally on the rest. Here `statements`
+turns a statement into DynamoDB's own expressions, which moto evaluates as for any other operation.
+So conditions, streams and transactions work, too. Source: Amazon DynamoDB Developer Guide, "PartiQL
+- a SQL-compatible query language for Amazon DynamoDB".
 """
 
 from __future__ import annotations
@@ -16,9 +15,9 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from local_aws.moto_changes.changes import MotoChange
 from local_aws.moto_changes.dynamodb.statements import Statement, Where, read_statement
 from local_aws.moto_changes.dynamodb.tokens import MalformedStatement, Path, Value
+from local_aws.moto_changes.patching import MotoChange
 
 if TYPE_CHECKING:
     from moto.dynamodb.models import DynamoDBBackend
@@ -38,11 +37,11 @@ _BATCH_WITHOUT_KEY = (
 )
 _DUPLICATE = "Duplicate primary key exists in table"
 _BATCH_CODES = {"ValidationException": "ValidationError"}
-"""What BatchExecuteStatement calls errors; the others only lose their `Exception`."""
+"""BatchExecuteStatement's error codes; the others only lose their `Exception`."""
 
 
 def execute(backend: DynamoDBBackend, statement: str, parameters: Sequence[Value]) -> list[Item]:
-    """The items that a statement answers."""
+    """The items that a statement returns."""
     return _execute(backend, _read(statement, parameters))
 
 
@@ -126,7 +125,7 @@ def _sort_key(name: str, item: Item) -> Any:
 
 
 def _projected(item: Item, columns: Sequence[Path]) -> Item:
-    """What was selected of an item; a path is named by its last name."""
+    """The selected part of an item. A path has the name of its last member."""
     if not columns:
         return item
     chosen: Item = {}
@@ -221,7 +220,7 @@ def _delete(backend: DynamoDBBackend, statement: Statement) -> list[Item]:
 
 
 def _key(table: Table, where: Where | None) -> Item:
-    """The key that the condition names. Raises ValidationException for less than one."""
+    """The key that the condition names. Raises ValidationException if it is not a whole key."""
     equal = where.equal if where else {}
     if any(name not in equal for name in table.table_key_attrs):
         raise _invalid(_NO_KEYS)
@@ -249,7 +248,7 @@ def _returned(statement: Statement, before: Item | None, after: Item | None) -> 
 
 
 def execute_transaction(backend: DynamoDBBackend, texts: Sequence[Mapping[str, Any]]) -> list[Item]:
-    """All of the statements or none: their items, `{}` where a statement answers none."""
+    """Execute all statements or none; their items, `{}` for a statement that returns none."""
     statements = [_read(each["Statement"], each.get("Parameters") or []) for each in texts]
     reads = [each.kind == "SELECT" for each in statements]
     if all(reads):
@@ -310,7 +309,7 @@ def _one(backend: DynamoDBBackend, statement: Statement, without_key: str) -> It
 
 
 def execute_batch(backend: DynamoDBBackend, texts: Sequence[Mapping[str, Any]]) -> list[Item]:
-    """Each of the statements: what it answers, or why it failed."""
+    """Execute each statement by itself: what it returns, or why it failed."""
     return [_of_batch(backend, each) for each in texts]
 
 
@@ -366,13 +365,13 @@ def _size(ask_moto: Any) -> Any:
 
 
 _BACKEND = "moto.dynamodb.models:DynamoDBBackend"
-_WHY = "moto's parser knows a part of the language, and fails inside on the rest."
+_WHY = "moto's parser knows part of the language, and fails internally on the rest."
 CHANGES = (
     MotoChange(
         "moto.dynamodb.comparisons:FuncSize",
         "expr",
         _size,
-        "moto fails inside at an item without the attribute; in AWS no comparison with it holds.",
+        "moto fails on an item without the attribute; in AWS no comparison with it holds.",
     ),
     MotoChange(
         "moto.dynamodb.responses:DynamoHandler", "execute_statement", _answer_statement, _WHY

@@ -1,4 +1,4 @@
-"""A PartiQL statement, read: what it does to which table, in DynamoDB's own expressions."""
+"""Reads a PartiQL statement: what it does to which table, in DynamoDB's own expressions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Placeholders(Struct):
     values: dict[str, Value] = field(default_factory=dict)
 
     def path(self, path: Path) -> str:
-        """The path, its names as placeholders."""
+        """The path, with placeholders for its names."""
         shown = ""
         for step in path:
             if isinstance(step, int):
@@ -51,9 +51,9 @@ class Placeholders(Struct):
 
 
 class Where(Struct):
-    """A condition: the expression, and the values that attributes must have, or have one of.
+    """A condition: its expression, and values of attributes that it requires, one or one of some.
 
-    It is `plain` where it only has equalities of attributes, joined by `AND`.
+    It is `plain` if it only has equalities of attributes, joined by `AND`.
     """
 
     expression: str = ""
@@ -223,7 +223,7 @@ class _Reader(TokenReader):
         return found
 
     def _table(self) -> tuple[str, str | None]:
-        """A table's name, which may be given by its ARN, and one of its indexes if it is named."""
+        """A table's name, also if its ARN is given, and the index that is named, if any."""
         given = self._attribute()
         table = given.rpartition("/")[2] if given.startswith("arn:") else given
         return table, self._attribute() if self._takes(".") else None

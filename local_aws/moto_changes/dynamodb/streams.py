@@ -1,6 +1,6 @@
-"""DynamoDB stream records: in their table's Region, and of the service's own deletions.
+"""DynamoDB stream records: they have their table's Region, and mark the service's own deletions.
 
-Replicas of a table in other Regions, which streams would feed, are refused.
+Replicas of a table in other Regions are refused: nothing here would fill them.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
 
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 _BY_SERVICE: ContextVar[bool] = ContextVar("by_service", default=False)
 
 
 @contextlib.contextmanager
 def by_the_service() -> Iterator[None]:
-    """What is deleted meanwhile, in this thread, is deleted by DynamoDB itself."""
+    """Within the block, what this thread deletes counts as deleted by DynamoDB itself."""
     token = _BY_SERVICE.set(True)
     try:
         yield
@@ -66,6 +66,6 @@ CHANGES = (
         "moto.dynamodb.models.table:StreamRecord",
         "__init__",
         _record,
-        "moto says us-east-1 in every Region, and knows no deletions of the service.",
+        "moto says us-east-1 in every Region, and does not mark the service's own deletions.",
     ),
 )

@@ -10,7 +10,7 @@ Value = Mapping[str, Any]
 """An attribute value as the API has it: `{"S": "text"}`."""
 
 Path = tuple[str | int, ...]
-"""An attribute, and the members and list indexes down from it."""
+"""An attribute, and the members and list indexes below it."""
 
 _TOKEN = re.compile(
     r"""\s*(?:(?P<text>'(?:[^']|'')*')
@@ -24,7 +24,7 @@ _SET_TYPES = {"S": "SS", "N": "NS", "B": "BS"}
 
 
 class MalformedStatement(Exception):
-    """The text is no statement, or not one that DynamoDB knows."""
+    """The text is not a statement, or not one that DynamoDB knows."""
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
@@ -40,7 +40,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str]]:
 
 
 class TokenReader:
-    """Reads tokens and values, from the first one on."""
+    """Reads tokens and values, one after the other."""
 
     def __init__(self, text: str, parameters: Sequence[Value]) -> None:
         self._tokens = [*_tokens(text), ("end", "")]

@@ -1,4 +1,4 @@
-"""What moto and its libraries do again and again for each call, done once, or not at all.
+"""What moto and its libraries do again for each call is done once here, or not at all.
 
 Nothing here changes an answer. `bench.local_aws` says what it saves.
 """
@@ -11,7 +11,7 @@ from local_aws.moto_changes.quick import lookups, routing, shapes
 
 
 def install(stack: ExitStack) -> None:
-    """Be quick until `stack` is left."""
+    """Make calls quicker until `stack` is closed."""
     lookups.install(stack)
     routing.install(stack)
     shapes.install(stack)

@@ -1,4 +1,4 @@
-"""Results that depend on nothing but what is asked: looked up once, and kept."""
+"""Results that only depend on the arguments: looked up once, and kept."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 from unittest.mock import patch
 
 _MOST_KEPT = 1024
-"""Answers kept of what a client's words are asked about: there is no end to those."""
+"""Results that are kept by arguments that clients choose: those could be any number."""
 
 
 def install(stack: ExitStack) -> None:
-    """Keep what was looked up until `stack` is left."""
+    """Keep what was looked up until `stack` is closed."""
     import botocore.session
     import moto.backends
     import moto.core.loaders
@@ -28,10 +28,10 @@ def install(stack: ExitStack) -> None:
 
     keep = functools.lru_cache(_MOST_KEPT)
     for owner, name, changed in (
-        # The services that botocore knows, for each that moto begins to serve, or refuses.
+        # botocore's services, which moto looks up for each service that it first serves or refuses.
         (moto.core.utils, "create_loader", functools.cache(moto.core.loaders.create_loader)),
         (moto.core.utils, "Session", functools.cache(botocore.session.Session)),
-        # Its own folder, and the methods of a class, at every request.
+        # moto's own folder, and the methods of a class, which it lists at every request.
         (moto.backends, "list_of_moto_modules", _listed(moto.backends, "list_of_moto_modules")),
         (
             moto.core.responses,
@@ -53,8 +53,10 @@ def _listed(module: ModuleType, name: str) -> Callable[..., list[str]]:
 
 
 def _keep_backends(stack: ExitStack, backends: Any) -> None:
-    """An account's backends, under moto's one lock only where it has none yet, or once after a
-    reset: asking moto also notes what the next reset has to clear, and a reset forgets that.
+    """Get an account's backends without moto's one lock.
+
+    moto is only asked for a new account, and once after each reset: it then notes what the next
+    reset has to clear.
     """
     ask_moto, reset = backends.__getitem__, backends.reset
     since_reset = object()
@@ -62,7 +64,7 @@ def _keep_backends(stack: ExitStack, backends: Any) -> None:
     def getitem(self: Any, account_id: str) -> Any:
         found = self.get(account_id)
         if found is None or self.__dict__.get("_noted") is not since_reset:
-            self._noted = since_reset  # first: a reset in between is seen by whoever asks next
+            self._noted = since_reset  # first: the next caller must see a reset in between
             found = ask_moto(self, account_id)
         return found
 
@@ -76,7 +78,7 @@ def _keep_backends(stack: ExitStack, backends: Any) -> None:
 
 
 def _request_id(headers: dict[str, Any]) -> str:
-    """In one draw; moto's has 52."""
+    """A request id from one draw; moto makes 52."""
     from local_aws.recording.requests import new_request_id
 
     drawn = headers["x-amzn-requestid"] = new_request_id("dynamodb")
@@ -84,7 +86,7 @@ def _request_id(headers: dict[str, Any]) -> str:
 
 
 def _headers(self: Any) -> Iterator[tuple[str, str]]:
-    """Headers under the names that moto preserved, which are mostly none."""
+    """Headers under the names that moto preserved: usually none."""
     from moto.core.request import PRESERVED_HEADER_NAMES_ENVIRON_KEY, environ_key_for_header
     from werkzeug.datastructures import EnvironHeaders
 

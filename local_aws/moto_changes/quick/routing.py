@@ -1,4 +1,4 @@
-"""Flask without what none of moto's applications has: a tenth of a call went into looking for it.
+"""Flask without what moto's applications do not have: looking for it took a tenth of a call.
 
 They have no sessions, signals, blueprints or functions before and after a request.
 """
@@ -41,27 +41,28 @@ _OF_URL = (
 )
 _EMPTY: ImmutableMultiDict[str, Any] = ImmutableMultiDict()
 READ = "local_aws.read_request"
-"""Where a request's environment keeps moto's request of it, once its body was read."""
+"""Key of the WSGI environment: moto's request, once its body was read."""
 
 
 def install(stack: ExitStack) -> None:
-    """Make moto's applications so until `stack` is left."""
+    """Have moto make such applications until `stack` is closed."""
     stack.enter_context(patch.object(werkzeug_app, "Flask", Application))
     stack.enter_context(patch.object(werkzeug_app, "convert_to_flask_response", HandlerView))
     stack.enter_context(patch.object(werkzeug_app, "RegexConverter", AnyCharacter))
 
 
 class AnyCharacter(RegexConverter):
-    """A part of a path; moto's pattern of S3's keys ends at a line's end, which a key may have."""
+    """A part of a path, which may have several lines, like S3's keys: moto's pattern ends at the
+    first."""
 
     def __init__(self, url_map: Any, pattern: str) -> None:
         super().__init__(url_map, f"(?s:{pattern})")
 
 
 class ReadRequest(werkzeug_app.BackendRequest):
-    """moto's request, which looks for a form where there is one.
+    """moto's request, which only reads a form if there is one.
 
-    Flask looks up these limits, which nobody sets, at each look at a body.
+    Flask would look up these limits, which nobody sets, each time a body is used.
     """
 
     max_content_length = None
@@ -69,14 +70,14 @@ class ReadRequest(werkzeug_app.BackendRequest):
 
     def _load_form_data(self) -> None:
         if self.mimetype in _FORMS:
-            # Not as Flask does, which gives a missing file another KeyError.
+            # Not Flask's method, which raises another KeyError for a missing file.
             Request._load_form_data(self)
         else:
             vars(self).update(form=_EMPTY, files=_EMPTY)
 
     @property
     def raw_url(self) -> str:
-        """The URL as it came, as of an earlier request with the same one."""
+        """The URL as it was sent; kept for requests with the same one."""
         return _raw_url(*map(self.environ.get, _OF_URL))
 
 
@@ -87,7 +88,7 @@ def _raw_url(*parts: str | None) -> str:
 
 
 class PlainAnswer:
-    """An answer of the usual kind: text with a type, which is sent as it is."""
+    """An answer of the usual kind: a body with a type, which is sent unchanged."""
 
     def __init__(self, status: int, headers: Mapping[str, str], content: str | bytes) -> None:
         self._status = status
@@ -96,7 +97,7 @@ class PlainAnswer:
 
     @staticmethod
     def fits(method: str, status: Any, headers: Any, content: Any) -> bool:
-        """Whether werkzeug would neither add nor change anything but the length."""
+        """Whether werkzeug would add nothing but the length, and change nothing."""
         if method == "HEAD" or type(status) is not int or type(headers) is not dict:
             return False
         names = {name.lower() for name in headers}
@@ -120,7 +121,7 @@ def _status(code: int) -> str:
 
 
 class HandlerView(convert_to_flask_response):
-    """Asks a handler of moto's, as moto's own view does."""
+    """Calls a handler of moto's, as moto's own view does."""
 
     def __call__(self, *_arguments: Any, **_named: Any) -> Any:
         request: Any = request_ctx.request
@@ -138,7 +139,7 @@ class HandlerView(convert_to_flask_response):
 
 
 class _Sessions(SessionInterface):
-    """One session, which nobody may use."""
+    """The same unusable session for every request."""
 
     _none = NullSession()
 
@@ -147,15 +148,15 @@ class _Sessions(SessionInterface):
 
 
 class _Routes:
-    """Where a request goes, as far as Flask asks."""
+    """Finds a request's route, instead of werkzeug's adapter."""
 
     def __init__(self, application: Application, request: Any) -> None:
         self._application, self._request = application, request
 
     def match(self, return_rule: bool) -> tuple[Rule, dict[str, Any]]:
-        """The rule and its arguments, as of an earlier request of this method and path.
+        """The rule and its arguments; kept for requests with the same method and path.
 
-        Raises werkzeug's HTTPException, whose text may be about this request alone.
+        Raises werkzeug's HTTPException; that is not kept, as its text may be about this request.
         """
         request = self._request
         if "HTTP_UPGRADE" not in request.environ:
@@ -198,7 +199,7 @@ class Application(Flask):
         return func
 
     def do_teardown_request(self, exc: object = None) -> None:
-        """Nothing: moto has no functions for this."""
+        """Do nothing: moto has no functions for this."""
 
     def do_teardown_appcontext(self, exc: object = None) -> None:
-        """Nothing, as above."""
+        """Do nothing: moto has no functions for this."""

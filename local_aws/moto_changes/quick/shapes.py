@@ -1,6 +1,6 @@
-"""What a shape of botocore's says of its members, worked out once for each shape.
+"""What a shape of botocore's says about its members, worked out once for each shape.
 
-moto asks again at each value of each call: a sixth of a call went into that.
+moto does it again for each value of each call: that took a sixth of a call.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _KEYS = "_local_aws_keys"
 
 
 def install(stack: ExitStack) -> None:
-    """Ask once until `stack` is left."""
+    """Work it out once until `stack` is closed."""
     from moto.core.parse import BaseJSONParser
     from moto.core.serialize import ResponseSerializer, XFormedAttributePicker
 
@@ -33,7 +33,7 @@ def install(stack: ExitStack) -> None:
         return known[place]
 
     def get_value(self: ResponseSerializer, owner: Any, key: str, shape: Any) -> Any:
-        """What a plain dict has under one of the names, where nobody transforms it."""
+        """The value that a plain dict has under one of the names, if nothing transforms it."""
         names = vars(shape).get(_KEYS, {}).get((type(owner), key))
         picker = self._value_picker
         is_plain = type(owner) is dict and type(picker) is XFormedAttributePicker
@@ -50,7 +50,7 @@ def install(stack: ExitStack) -> None:
 
 
 def _parse_structure(self: Any, shape: Any, value: Any) -> Any:
-    """A JSON object by the names of its members; the parsers of their types stay moto's."""
+    """Parse a JSON object by the names of its members; moto's parsers read their types."""
     if shape.is_document_type or value is None:
         return value
     members = vars(shape).get(_MEMBERS)

@@ -1,1 +1,1 @@
-"""S3's changes: what buckets are, who may do what with them, and those that CloudTrail has."""
+"""S3's changes: what buckets have, who may do what with them, and CloudTrail's own buckets."""

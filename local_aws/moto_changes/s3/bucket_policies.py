@@ -1,15 +1,15 @@
 """Who may do what with a bucket: its policy, ACLs and block of public access, for any client.
 
-moto asks a bucket's policy about an object's GET, PUT and DELETE alone, takes no notice of who asks
-or of conditions, lets every account read every bucket, and refuses without a code or message.
-Here each request is judged once, before moto sees it, as S3 does (S3 User Guide, "How Amazon S3
-authorizes a request"): an explicit Deny counts for everybody; the owner's account needs no more
-(its identity-based policies are moto's to judge, `/moto-api/reset-auth`), anybody else needs
-an Allow or a grant.
+moto only asks a bucket's policy about GET, PUT and DELETE of objects, ignores the caller and
+conditions, lets every account read every bucket, and refuses without a code or message. Here each
+request is judged once, before moto sees it, as S3 does (S3 User Guide, "How Amazon S3 authorizes a
+request"): an explicit Deny counts for everybody; the owner's account needs no more (its
+identity-based policies are moto's to judge, `/moto-api/reset-auth`), anybody else needs an Allow or
+a grant.
 
-Two things are not as in AWS. The endpoint is plain http, but on loopback, where nobody listens:
-`aws:SecureTransport` is true. And it is in no network of AWS's: a statement whose condition asks
-for an address or VPC is left out, so that nobody is refused, or let in, on a guess.
+Two things differ from AWS. `aws:SecureTransport` is true although the endpoint is plain http: on
+loopback nobody can listen. And the endpoint is in no network of AWS's: a statement with a condition
+on an address or VPC is left out, so that nobody is refused, or let in, on a guess.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from cloudtrail.policies.actions import s3_action
 from cloudtrail.policies.documents import MalformedPolicy, parse_policy
 from cloudtrail.policies.resource_policy import AccessRequest, Effect, effect, is_public
 from cloudtrail.records.identity import Root
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 from local_aws.moto_changes.s3 import deletions, policy_templates
 from local_aws.moto_changes.s3.public_access import ACLS, GROUPS, blocks
 from local_aws.recording.callers import account_of, caller_of, credential_of
@@ -36,17 +36,17 @@ from local_aws.recording.requests import ASKED, Asked
 if TYPE_CHECKING:
     from moto.s3.models import FakeAcl, FakeBucket
 
-_PLACES = frozenset({"aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc", "aws:sourcevpce"})
+_NETWORK_KEYS = frozenset({"aws:sourceip", "aws:vpcsourceip", "aws:sourcevpc", "aws:sourcevpce"})
 """Condition keys of the network that a request comes from."""
 
 _POLICY_OPERATIONS = frozenset({"GetBucketPolicy", "PutBucketPolicy", "DeleteBucketPolicy"})
-"""What the root user of the owner's account may do whatever the policy says."""
+"""Operations that the root user of the owner's account may call whatever the policy says."""
 
 _GRANTED = {"s3:GetObject": "READ", "s3:ListBucket": "READ", "s3:PutObject": "WRITE"}
-"""What an ACL can grant to a group: objects' ACLs the first, buckets' the others."""
+"""What an ACL can grant to a group: an object's ACL the first, a bucket's ACL the others."""
 
 _OPEN_TO_ALL = ("CreateBucket", "ListBuckets", "DeleteObjects")
-"""What is not asked of one bucket, or is judged object by object."""
+"""Operations that are not about one bucket, or are judged object by object."""
 
 
 _ASKING: ContextVar[tuple[Client, dict[str, str]] | None] = ContextVar("asking", default=None)
@@ -102,7 +102,7 @@ def _judged(ask_moto: Any) -> Any:
     def answer(self: Any, request: Any, *positional: Any) -> Any:
         environ = request.environ
         asked: Asked | None = environ.get(ASKED)
-        policy_templates.lay_out(self.bucket_name)
+        policy_templates.provide(self.bucket_name)
         bucket = _bucket(self.bucket_name)
         if asked is None or bucket is None:
             return ask_moto(self, request, *positional)
@@ -146,7 +146,7 @@ def _check(client: Client, asked: Asked, bucket: FakeBucket, about: Mapping[str,
 
 
 def _needed(asked: Asked, bucket: FakeBucket) -> Iterator[tuple[str, FakeBucket, str]]:
-    """The actions that a request needs, with the bucket and, for objects', the key."""
+    """The actions that a request needs, each with its bucket and, for an object, the key."""
     parameters = asked.parameters
     yield action(asked.operation, parameters), bucket, str(parameters.get("Key") or "")
     source = parameters.get("CopySource")
@@ -181,7 +181,7 @@ def _refusal(
 
 
 def denies_owner(bucket: FakeBucket, action: str, resource: str) -> bool:
-    """Whether the policy keeps the bucket's own account from doing this."""
+    """Whether the policy denies this to the bucket's own account."""
     client = client_of(Root(bucket.account_id, "", partition=bucket.partition))
     asked = client.asks(action, resource, {"aws:securetransport": "true"})
     return said_by(bucket, asked) is Effect.DENY
@@ -196,19 +196,19 @@ def said_by(bucket: FakeBucket, request: AccessRequest) -> Effect | None:
 
 @functools.lru_cache(maxsize=256)
 def _applicable(document: bytes) -> Mapping[str, Any] | None:
-    """The policy, without the statements that depend on where a request comes from."""
+    """The policy without the statements that depend on the network of a request."""
     try:
         policy = parse_policy(document)
     except MalformedPolicy:
         return None
     statements = policy["Statement"]
     listed = [statements] if isinstance(statements, Mapping) else statements
-    return {"Statement": [each for each in listed if not _asks_for_place(each)]}
+    return {"Statement": [each for each in listed if not _depends_on_network(each)]}
 
 
-def _asks_for_place(statement: Mapping[str, Any]) -> bool:
+def _depends_on_network(statement: Mapping[str, Any]) -> bool:
     tests = statement.get("Condition", {}).values()
-    return any(key.lower() in _PLACES for test in tests for key in test)
+    return any(key.lower() in _NETWORK_KEYS for test in tests for key in test)
 
 
 def _is_granted(client: Client, action: str, bucket: FakeBucket, key: str) -> bool:
@@ -235,7 +235,7 @@ def _restricts(bucket: FakeBucket) -> bool:
 
 
 def _check_public(client: Client, bucket: FakeBucket, asked: Asked) -> None:
-    """Refuse a public policy where the bucket's block of public access says so."""
+    """Refuse a public policy if the bucket's block of public access says so."""
     if not blocks(bucket, "block_public_policy"):
         return
     try:
@@ -264,8 +264,10 @@ def _denied(message: str) -> Exception:
 
 
 def _deletion_refused(bucket: FakeBucket, named: Mapping[str, Any]) -> str | None:
-    """Why the client whose request is answered may not delete an object, or the version that is
-    named: None if it may."""
+    """Why the current request's client may not delete an object, or the version that is named.
+
+    None if it may.
+    """
     asking = _ASKING.get()
     if asking is None:
         return None
@@ -275,7 +277,7 @@ def _deletion_refused(bucket: FakeBucket, named: Mapping[str, Any]) -> str | Non
 
 
 def _get_permission(_ask_moto: Any) -> Any:
-    """moto's question about an object, which is answered before it is asked."""
+    """Permit what moto asks about an object: `_judged` has decided already."""
 
     def get_permission(*_: Any) -> Any:
         from moto.iam.access_control import PermissionResult
@@ -285,8 +287,8 @@ def _get_permission(_ask_moto: Any) -> Any:
     return get_permission
 
 
-_WHY = "moto judges few requests, by no caller, and answers 403 without a code."
-_MFA = "moto takes no notice of MFA delete."
+_WHY = "moto judges few requests, ignores the caller, and answers 403 without a code."
+_MFA = "moto ignores MFA delete."
 CHANGES = (
     MotoChange("moto.s3.responses:S3Response", "_bucket_response", _judged, _WHY),
     MotoChange("moto.s3.responses:S3Response", "_key_response", _judged, _WHY),
@@ -295,7 +297,7 @@ CHANGES = (
         "moto.s3.responses:S3Response",
         "_bucket_response_delete_keys",
         functools.partial(deletions.delete_keys, _deletion_refused),
-        "moto takes every object for one without versions, and gives no reason.",
+        "moto judges every object as one without versions, and gives no reason.",
     ),
     MotoChange(
         "moto.s3.responses:S3Response", "_bucket_response_put", deletions.keep_mfa_delete, _MFA

@@ -1,4 +1,4 @@
-"""What every S3 bucket has had since 2023, and all of its lifecycle rules, which moto lacks."""
+"""What moto's S3 buckets lack: what all have had since 2023, and their complete lifecycle rules."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from cloudtrail.bucket_names import is_bucket_name
 from cloudtrail.policies.resource_policy import AccessRequest, evaluate, service_context
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 
 _ENCRYPTION = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
 _HEADER = "x-amz-server-side-encryption"
@@ -27,12 +27,12 @@ _WITHOUT_ACLS = (None, "BucketOwnerEnforced")
 
 
 def blocks_by_default(bucket: Any) -> bool:
-    """Whether the bucket's block of public access is the one that it was created with."""
+    """Whether the bucket still has the block of public access that it was created with."""
     return vars(bucket).get(_BLOCKED) is bucket.public_access_block
 
 
 def lifecycle_rules(bucket: Any) -> list[dict[str, Any]]:
-    """The bucket's rules as they were put; moto keeps a part of them."""
+    """The bucket's rules as they were put; moto only keeps part of them."""
     rules: list[dict[str, Any]] = vars(bucket).get(_RULES, []) if bucket.rules else []
     return rules
 
@@ -72,7 +72,7 @@ def _get_lifecycle(ask_moto: Any) -> Any:
 
 
 def _shown(rule: Mapping[str, Any]) -> dict[str, Any]:
-    """A rule or filter as it was put, by the names that its members have in answers."""
+    """A rule or filter as it was put, with the names that its members have in answers."""
     shown: dict[str, Any] = {}
     for name, value in rule.items():
         if name == "Prefix":
@@ -90,9 +90,9 @@ def _shown(rule: Mapping[str, Any]) -> dict[str, Any]:
 
 def _may_log(_ask_moto: Any) -> Any:
     def may_log(target_bucket: Any, target_prefix: str | None) -> bool:
-        """Whether S3's log delivery may write there, as far as PutBucketLogging looks.
+        """Whether S3's log delivery may write there, as far as PutBucketLogging checks.
 
-        A bucket without ACLs is let in by a policy that may come later, as the CDK makes it.
+        A bucket without ACLs is accepted: its policy may come later, as the CDK does it.
         """
         if target_bucket.ownership_rule in _WITHOUT_ACLS:
             return True
@@ -134,7 +134,7 @@ def _put_object(ask_moto: Any) -> Any:
 
 
 def _answer_upload(ask_moto: Any) -> Any:
-    """Of a request for a multipart upload or a part of one."""
+    """Add the encryption header to answers about multipart uploads and their parts."""
 
     @functools.wraps(ask_moto)
     def answer(self: Any, *positional: Any, **named: Any) -> Any:
@@ -189,7 +189,7 @@ CHANGES = (
         "moto.s3.models:FakeBucket",
         "_log_permissions_enabled_policy",
         _may_log,
-        "moto fails at a policy with other principals, and has ACLs in every bucket.",
+        "moto fails on a policy with other principals, and assumes ACLs in every bucket.",
     ),
     MotoChange("moto.s3.models:FakeMultipart", "__init__", _begin_upload, _EXPIRES),
     MotoChange(

@@ -1,8 +1,8 @@
-"""DeleteObjects and MFA delete, which moto does not know.
+"""DeleteObjects, and MFA delete, which moto lacks.
 
-Each object is judged by the action that it needs, and each refusal says why. Where a bucket has MFA
-delete, nobody deletes versions for good, or changes the versioning, without the code of a device,
-which is not looked at here (S3 User Guide, "Configuring MFA delete"; API Reference, DeleteObjects).
+Each object is judged by the action that it needs, and each refusal says why. If a bucket has MFA
+delete, nobody deletes versions for good, or changes the versioning, without a device's code, which
+is not checked here (S3 User Guide, "Configuring MFA delete"; API Reference, DeleteObjects).
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _MFA_IS_MISSING = "Mfa Authentication must be used for this request"
 _LOCKED = "Access Denied because object protected by object lock."
 
 Refusal = Callable[["FakeBucket", Mapping[str, Any]], str | None]
-"""Why an object of DeleteObjects may not be deleted: None if it may."""
+"""Says why an object of DeleteObjects may not be deleted: None if it may."""
 
 
 def lacks_mfa(asked: Asked, bucket: FakeBucket, environ: Mapping[str, Any]) -> str | None:
-    """Why a request needs the code of a device; None if it has one, or needs none."""
+    """Why a request is refused without a device's code; None if it has one, or needs none."""
     if "HTTP_X_AMZ_MFA" in environ:
         return None
     has_mfa_delete = vars(bucket).get(_MFA_DELETE) == "Enabled"
@@ -41,7 +41,7 @@ def lacks_mfa(asked: Asked, bucket: FakeBucket, environ: Mapping[str, Any]) -> s
 
 
 def delete_keys(refusal: Refusal, _ask_moto: Any) -> Any:
-    """DeleteObjects, each object by what `refusal` says of it."""
+    """DeleteObjects: `refusal` judges each object."""
 
     def bucket_response_delete_keys(self: Any, bucket_name: str, authenticated: bool = True) -> Any:
         import xmltodict  # type: ignore[import-untyped]
@@ -85,7 +85,7 @@ def _kept(named: Mapping[str, Any], why: str) -> dict[str, Any]:
 
 
 def keep_mfa_delete(ask_moto: Any) -> Any:
-    """PutBucketVersioning's MFADelete, which moto drops."""
+    """Have PutBucketVersioning keep MFADelete, which moto drops."""
 
     @functools.wraps(ask_moto)
     def bucket_response_put(self: Any, *positional: Any, **named: Any) -> Any:
@@ -100,7 +100,7 @@ def keep_mfa_delete(ask_moto: Any) -> Any:
 
 
 def tell_mfa_delete(_ask_moto: Any) -> Any:
-    """GetBucketVersioning with MFADelete, where it was ever set."""
+    """Have GetBucketVersioning answer MFADelete if it was ever set."""
 
     def get_bucket_versioning(self: Any) -> Any:
         from moto.core.responses import ActionResult

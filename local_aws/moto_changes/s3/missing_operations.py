@@ -1,8 +1,8 @@
-"""Operations of S3 that moto lacks, and would take for others: by method and path alone it
-would create or delete the bucket, or put, delete or answer with the object.
+"""Operations of S3 that moto lacks, and would take for others.
 
-They are refused as S3 refuses what a Region does not have, once it is known who asks and of what;
-a configuration that nobody can put is not there.
+By method and path alone, it would create or delete the bucket, or put, delete or return the object.
+After the caller and the bucket were checked, they are refused as S3 refuses what a Region does not
+have. Configurations that nobody can put do not exist.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 from local_aws.moto_changes.s3.bucket_policies import action
 from local_aws.recording.requests import ASKED, Asked, error_answer
 
 _KINDS = [f"Bucket{kind}Configuration" for kind in ("Analytics", "IntelligentTiering", "Metrics")]
-"""Configurations with an id, of which moto has none."""
+"""Configurations with an id; moto has none of them."""
 
 ABSENT = frozenset(f"Get{kind}" for kind in _KINDS)
 

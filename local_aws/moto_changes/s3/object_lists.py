@@ -1,4 +1,4 @@
-"""Lists of a bucket's objects that take the time of a page, not of the bucket.
+"""Lists of a bucket's objects that take as long as a page needs, not as the bucket needs.
 
 moto walks all keys of a bucket for each page, and copies all versions. Here the names are kept in
 order, and a page starts where its prefix or the page before it says. Sources: API/ListObjectsV2,
@@ -24,12 +24,12 @@ from moto.s3.responses import S3Response
 from moto.s3.utils import _VersionedKeyStore
 from msgspec import Struct
 
-from local_aws.moto_changes.changes import MotoChange, make
+from local_aws.moto_changes.patching import MotoChange, make
 from local_aws.recording.deserializing import Refused
 
 
 def install(patches: ExitStack) -> None:
-    """Until `patches` is left; moto's S3 is loaded for it."""
+    """List this way until `patches` is closed. Loads moto's S3."""
     make(_CHANGES, patches)
 
 
@@ -38,14 +38,15 @@ _ITEMS = {
     "ListObjectsV2": ("Contents", "Contents"),
     "ListObjectVersions": ("Versions", "Version"),
 }
-"""Per operation, the member that a page holds a thousand of, and the element each one is."""
+"""By operation, the member with a page's items, and the XML element of each item."""
 
 
-_HERE = {"Key": "the items come here"}
+_HERE = {"Key": "the items go here"}
 
 
 def _written(serialized: Callable[..., Any]) -> Callable[..., Any]:
-    """moto's serializer looks up the model of each value: a page takes it half a second."""
+    """Write items without moto's serializer: it looks up the model of each value, half a second a
+    page."""
 
     def written(response: S3Response, answer: ActionResult) -> Any:
         action = str(response.data.get("Action"))
@@ -77,7 +78,7 @@ _ENTITIES = {"\r": "&#13;"}
 
 
 class _Order:
-    """The names of a bucket's keys in order; those that are new are sorted in at the next look."""
+    """The names of a bucket's keys in order. New ones are sorted in when they are next read."""
 
     def __init__(self) -> None:
         self._names: list[str] = []
@@ -101,7 +102,7 @@ _ORDER = "_local_aws_order"
 
 
 def names_of(keys: _VersionedKeyStore) -> Sequence[str]:
-    """The names in order, also of some keys that are gone; what is returned never changes."""
+    """The names in order, some of keys that no longer exist. The sequence itself never changes."""
     order: _Order | None = keys.__dict__.get(_ORDER)
     if order is None:
         order = keys.__dict__.setdefault(_ORDER, _Order())
@@ -113,7 +114,7 @@ def _noting_names(put: Callable[..., None]) -> Callable[..., None]:
     def put_and_note(keys: _VersionedKeyStore, name: str, value: Any) -> None:
         is_new = name not in keys
         put(keys, name, value)
-        # Only now: a look in between would find no such key, and forget the name.
+        # Only after the put: before it, `names` would find no such key, and forget the name.
         if is_new and (order := keys.__dict__.get(_ORDER)):
             order.add(name)
 
@@ -121,7 +122,7 @@ def _noting_names(put: Callable[..., None]) -> Callable[..., None]:
 
 
 def _versions_of(keys: _VersionedKeyStore, name: str) -> tuple[FakeKey | FakeDeleteMarker, ...]:
-    """The versions of a key, the oldest first; none of a key that is gone."""
+    """The versions of a key, the oldest first; none if the key no longer exists."""
     return tuple(keys.getlist(name, ()))
 
 
@@ -138,9 +139,9 @@ def entries(
     after: str | None,
     counts: Callable[[str], bool],
 ) -> Iterator[tuple[str, bool]]:
-    """What a list has after `after`, in order: names, and (with True) common prefixes.
+    """The entries of a list after `after`, in order: names (False) and common prefixes (True).
 
-    `names` are in order; those that do not count are as if they were not there.
+    `names` are in order. Those for which `counts` is false are left out.
     """
     at = bisect_left(names, prefix)
     if after is not None:
@@ -231,7 +232,7 @@ def list_objects_v2(
 def _page(
     found: Iterator[FakeKey | str], size: int | None
 ) -> tuple[list[FakeKey | str], bool, str | None]:
-    """A page, whether more follow, and then the name of the last on it."""
+    """A page, whether more follow, and if so the last name on it."""
     if size == 0:
         return [], False, None
     page = list(islice(found, _checked(size)))
@@ -252,7 +253,7 @@ class Version(Struct, frozen=True):
 
 
 def _checked(max_keys: int | None) -> int | None:
-    """The length of a page; moto lets negative ones pass."""
+    """The length of a page. Raises `Refused` for a negative one, which moto accepts."""
     if max_keys is not None and max_keys < 0:
         raise Refused(
             "InvalidArgument", "Argument maxKeys must be an integer between 0 and 2147483647"

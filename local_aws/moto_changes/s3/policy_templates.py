@@ -17,7 +17,7 @@ _NAME = re.compile(r"awscloudtrail-policy-([a-z]{2}(?:-[a-z]+)+-\d)")
 _PRINCIPAL = {"Service": "cloudtrail.amazonaws.com"}
 
 
-def lay_out(name: str | None) -> None:
+def provide(name: str | None) -> None:
     """Make the bucket of this name, if it is one of CloudTrail's and does not exist yet."""
     from moto.s3.models import s3_backends
 

@@ -1,8 +1,8 @@
-"""The blocks of public access that were asked for, of a bucket or of its account: both count.
+"""Blocks of public access that somebody set, for a bucket or its account: both count.
 
-The one that every new bucket has is answered and not enforced: a bucket that a test makes public
-would otherwise need DeletePublicAccessBlock first, which older code lacks.
-So is the object ownership of a new bucket: ACLs are refused where somebody turned them off.
+The block that every new bucket has is answered, but not enforced: otherwise a test would need
+DeletePublicAccessBlock before it makes a bucket public, and older code lacks that. Likewise, ACLs
+are only refused if somebody turned them off, although a new bucket answers that they are off.
 Source: Amazon S3 User Guide, "Blocking public access to your Amazon S3 storage", "Controlling
 ownership of objects and disabling ACLs for your bucket".
 """
@@ -13,7 +13,7 @@ import functools
 import sys
 from typing import TYPE_CHECKING, Any
 
-from local_aws.moto_changes.changes import MotoChange
+from local_aws.moto_changes.patching import MotoChange
 from local_aws.moto_changes.s3.buckets import blocks_by_default
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def _is_public(acl: FakeAcl) -> bool:
 
 
 def _checked(ask_moto: Any) -> Any:
-    """An ACL of a request, which may not be public where that is blocked."""
+    """Refuse a request's ACL if the bucket has no ACLs, or if it is public and that is blocked."""
 
     @functools.wraps(ask_moto)
     def acl_of(self: Any, *headers: Any) -> FakeAcl | None:
@@ -80,7 +80,7 @@ def _checked(ask_moto: Any) -> Any:
     return acl_of
 
 
-_WHY = "moto takes every ACL, whatever object ownership and blocks of public access say."
+_WHY = "moto accepts every ACL, whatever object ownership and blocks of public access say."
 ACLS = (
     MotoChange("moto.s3.responses:S3Response", "_acl_from_headers", _checked, _WHY),
     MotoChange("moto.s3.responses:S3Response", "_acl_from_body", _checked, _WHY),

@@ -63,4 +63,4 @@ def test_a_file_of_a_later_version_is_left_to_its_program(memory: SeenFile) -> N
         CannotLookError, match="a newer version of this program wrote it"
     ) as refused:
         memory.latest()
-    assert refused.value.next_step == "Use that version."
+    assert refused.value.advice == "Use that version."

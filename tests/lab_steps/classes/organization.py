@@ -87,7 +87,7 @@ class Organization:
 def athena_template(outdir: Path) -> dict[str, Any]:
     """The stack of the tables over the organization's bucket, of the list of a class."""
     from stacks.athena import AthenaSettings, add_athena
-    from stacks.lab import reviewed_app
+    from stacks.review import reviewed_app
     from stacks.settings import LabSettings
 
     students = outdir / "class.csv"

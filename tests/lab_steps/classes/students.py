@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from lab_steps.walkthrough.expected import ANY
+from lab_steps.walkthrough.expected_records import ANY
 from tests.lab_steps.mutants.catalogue import MUTANTS
 from tests.lab_steps.mutants.reference_lab import REFERENCE, Call, Lab, build
 from tests.local_aws.delivered import ACCOUNT, client

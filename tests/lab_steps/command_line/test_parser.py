@@ -25,6 +25,7 @@ from lab_steps.command_line.parser import parser, verb_named, verbs
 from lab_steps.lab import Lab
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.lab_steps.second_lab.lab import SECOND_LAB
+from tests.lab_steps.step_numbers import NUMBERS
 
 SHARED = {"confirming", "__init__", "command_line", "opening", "options", "organization"}
 READ_ELSEWHERE = {"local"}
@@ -92,7 +93,7 @@ def completed(line: str, **environment: str) -> set[str]:
         ("b", {"bundle"}),
         ("check --for", {"--format"}),
         ("report --format ", {"text", "json", "junit", "html"}),
-        ("explain 3", {"3", *map(str, range(30, 39))}),
+        ("explain 3", {str(each) for each in NUMBERS if str(each).startswith("3")}),
         ("check --step 1", {"1", *map(str, range(10, 20))}),
         ("check --profile s", {"sandbox"}),
     ],

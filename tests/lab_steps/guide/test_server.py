@@ -118,4 +118,4 @@ def test_a_port_that_is_taken_is_told(guide: Guide) -> None:
     port = urlsplit(guide.url).port or 0
     with pytest.raises(UsageError, match=f"Port {port} of 127.0.0.1 cannot be used") as told:
         GuideServer(guide.looks, port)
-    assert "--port" in (told.value.next_step or "")
+    assert "--port" in (told.value.advice or "")

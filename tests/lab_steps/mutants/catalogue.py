@@ -15,7 +15,6 @@ from botocore.exceptions import ClientError
 
 from cloudtrail.log_files import parse_log_file_key
 from cloudtrail.policies.bucket_policy import delivery_policy
-from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.mutants.reference_lab import (
     ALL_MANAGEMENT,
@@ -837,5 +836,3 @@ LOG_FILES = (
 )
 
 MUTANTS = (*SIGN_IN, *MANAGEMENT_TRAIL, *DATA_TRAIL, *USERS_TABLE, *LOG_FILES)
-
-NUMBERS = tuple(step.number for step in WALKTHROUGH.steps)

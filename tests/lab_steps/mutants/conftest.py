@@ -18,7 +18,7 @@ from lab_steps.checking.finding import Finding
 from lab_steps.checking.patience import LOCAL_PATIENCE
 from lab_steps.session import LabSession
 from lab_steps.targets.target import Target
-from lab_steps.walkthrough.expected import EXPECTED_TRAIL
+from lab_steps.walkthrough.expected_records import EXPECTED_TRAIL
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from stacks.settings import TABLE_NAME

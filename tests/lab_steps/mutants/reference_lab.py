@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from cloudtrail.policies.bucket_policy import delivery_policy
-from lab_steps.walkthrough.expected import ANY
+from lab_steps.walkthrough.expected_records import ANY
 from local_aws import LocalAws
 from tests.local_aws.delivered import ACCOUNT, account, client
 

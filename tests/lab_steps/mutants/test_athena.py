@@ -78,7 +78,7 @@ def engine(lab: LabSession) -> AthenaEngine:
     """Athena at the lab's target."""
     names = WALKTHROUGH.athena
     assert names
-    return AthenaEngine(lab.target, names.workgroup, names.database, names.table)
+    return AthenaEngine(lab.target, lab.lab.trails, names.workgroup, names.database, names.table)
 
 
 @pytest.fixture

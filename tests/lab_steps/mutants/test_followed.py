@@ -39,6 +39,7 @@ from tests.lab_steps.mutants.reference_lab import (
     table,
 )
 from tests.lab_steps.mutants.texts import path_of
+from tests.lab_steps.step_numbers import ALL, ALL_PASSED
 from tests.local_aws.delivered import ACCOUNT, client
 from tests.profiles import IS_LONG
 
@@ -155,7 +156,7 @@ def follow(aws: LocalAws, lab: LabSession, look: CheckNow, shell: Shell) -> list
     for _ in range(ROUNDS):
         found = look()
         if next_step(found) is None:
-            assert len(found) == 38
+            assert len(found) == ALL
             assert {each.outcome for each in found.values()} <= set(GOOD)
             return done
         told = printed(found, lab)
@@ -229,7 +230,7 @@ def test_where_no_organization_trail_is_the_check_that_is_told_passes(
     aws: LocalAws, lab: LabSession, shell: Shell
 ) -> None:
     said = shell.paste(told_of("the organization has no trail", aws, lab))
-    assert "38 passed (1 of them not applicable here)" in said
+    assert f"{ALL_PASSED} (1 of them not applicable here)" in said
 
 
 BEGUN: dict[str, Lab] = {

@@ -15,12 +15,13 @@ from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.conftest import NOW
 from tests.lab_steps.mutants import next_actions
-from tests.lab_steps.mutants.catalogue import MUTANTS, NUMBERS, Mutant
+from tests.lab_steps.mutants.catalogue import MUTANTS, Mutant
 from tests.lab_steps.mutants.conftest import Judged
 from tests.lab_steps.mutants.next_actions import assert_repaired
 from tests.lab_steps.mutants.reference_lab import build
 from tests.lab_steps.mutants.texts import assert_kept
 from tests.lab_steps.mutants.texts import told as told_texts
+from tests.lab_steps.step_numbers import NUMBERS
 
 ONLY_LOOKS = re.compile(r"aws (?:--\S+ \S+ )*[a-z0-9]+ (describe|get(?!-item)|lookup)|s3 ls")
 """Commands that change nothing and leave no event that a step looks for. Only the organization's

@@ -73,7 +73,7 @@ def test_a_stack_that_was_rolled_back_says_what_to_do_next(
     for _ in range(2):
         with pytest.raises(DeployError) as error:
             brought_up(lab, template(One=bucket("taken-bucket")))
-    assert "It can only be deleted: run `down`" in error.value.next_step
+    assert "It can only be deleted: run `down`" in error.value.advice
 
 
 def test_a_template_that_is_none_is_refused(lab: LabSession) -> None:

@@ -34,8 +34,8 @@ def test_a_locked_object_is_kept_and_the_command_printed_tells_until_when(
     s3.put_object(Bucket="locked", Key=key, Body=b"x")
     with pytest.raises(DeployError, match="S3 kept s3://locked/it's kept") as told:
         empty_bucket(target, "locked")
-    assert "No permission helps" in told.value.next_step
-    command = re.search("aws (.*)", told.value.next_step)
+    assert "No permission helps" in told.value.advice
+    command = re.search("aws (.*)", told.value.advice)
     assert command
     keys = {"AWS_ACCESS_KEY_ID": "any", "AWS_SECRET_ACCESS_KEY": "any"}
     shown = run_aws(keys, *shlex.split(command[1]))
@@ -54,7 +54,7 @@ def test_a_policy_that_denies_is_told_and_the_commands_printed_show_it_and_take_
     s3.put_bucket_policy(Bucket="kept", Policy=policy)
     with pytest.raises(DeployError, match="S3 kept s3://kept/k: AccessDenied") as told:
         empty_bucket(target, "kept")
-    shows, removes = re.findall(r"^  (aws .*)$", told.value.next_step, re.MULTILINE)
+    shows, removes = re.findall(r"^  (aws .*)$", told.value.advice, re.MULTILINE)
     assert json.loads(shell.paste(shows)) == json.loads(policy)
     shell.paste(removes)
     assert empty_bucket(target, "kept") == 1

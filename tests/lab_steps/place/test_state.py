@@ -83,7 +83,7 @@ def test_a_state_that_no_run_wrote_is_refused_with_what_to_do(
     state.path.write_bytes(content)
     with pytest.raises(CannotLookError, match=re.escape(told)) as refused:
         state.load()
-    assert refused.value.next_step
+    assert refused.value.advice
 
 
 def test_a_lock_that_holds_anything_is_a_lock(state: StateFile) -> None:

@@ -16,7 +16,7 @@ from tests.lab_steps.by_hand import DATA, ByHand
 
 def seen(aws: LocalAws, lab: LabSession) -> tuple[ObservedTrail, ObservedTrail]:
     aws.deliver_now()
-    management, data = observe(lab.look()).trails
+    management, data = observe(lab.look(), lab.lab.trails).trails
     return management, data
 
 
@@ -96,7 +96,7 @@ def test_a_damaged_object_is_shown_as_such(aws: LocalAws, lab: LabSession, by_ha
 
 
 def test_without_trails_the_reason_is_there(lab: LabSession) -> None:
-    assert [each.problem for each in observe(lab.look()).trails] == [
+    assert [each.problem for each in observe(lab.look(), lab.lab.trails).trails] == [
         "There is no trail student-management-events.",
         "There is no trail student-data-events.",
     ]
@@ -107,7 +107,7 @@ def test_a_bucket_that_cannot_be_read_is_no_error_of_the_report(
 ) -> None:
     by_hand.management_trail()
     by_hand.s3.delete_bucket(Bucket=by_hand.buckets["student-management-events"])
-    management, _ = observe(lab.look()).trails
+    management, _ = observe(lab.look(), lab.lab.trails).trails
     assert "NoSuchBucket" in management.problem
     assert msgspec.json.decode(msgspec.json.encode(management), type=ObservedTrail) == management
 

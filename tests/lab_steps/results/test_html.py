@@ -24,6 +24,7 @@ from lab_steps.results.html import next_step, pretty, size, verdict
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.browser import in_browser
 from tests.lab_steps.documents import FOLDER, LEGIBLE, RECORD, made, observed
+from tests.lab_steps.step_numbers import ALL, NUMBERS
 
 VOID = {"meta", "link", "input"}
 
@@ -86,9 +87,9 @@ def step(page: Element, number: int) -> Element:
     return found
 
 
-def test_the_38_steps_are_there_in_order_under_their_parts(page: Element) -> None:
+def test_all_steps_are_there_in_order_under_their_parts(page: Element) -> None:
     cards = [each.attributes["id"] for each in page.all("details", **{"class": "step"})]
-    assert cards == [f"step-{number}" for number in range(1, 39)]
+    assert cards == [f"step-{number}" for number in NUMBERS]
     headings = [
         each.text for part in page.all("section", **{"class": "part"}) for each in part.all("h3")
     ]
@@ -221,7 +222,7 @@ def test_a_result_without_observations_says_so() -> None:
     assert "This result was saved without them." in top.text
 
 
-@pytest.mark.parametrize(("count", "told"), [(1, "All 1 step passed"), (38, "All 38 steps passed")])
+@pytest.mark.parametrize(("count", "told"), [(1, "All 1 step passed"), (9, "All 9 steps passed")])
 def test_a_verdict_is_one_sentence(count: int, told: str) -> None:
     result = made({each.number: passed("a", "a") for each in WALKTHROUGH.steps[:count]})
     assert verdict(result) == told
@@ -232,7 +233,7 @@ def test_the_next_thing_to_do_is_what_failed_first() -> None:
     found = next_step(made())
     assert found
     assert found.number == 10
-    assert verdict(made()) == "34 of 38 steps passed"
+    assert verdict(made()) == f"{ALL - 4} of {ALL} steps passed"
 
 
 def test_json_is_shown_whole_and_escaped() -> None:
@@ -284,8 +285,8 @@ def in_chromium(folder: Path, width: int) -> tuple[dict[str, Any], list[str]]:
 )
 def test_a_browser_shows_it_at_any_width(width: int, plot: str, tmp_path: Path) -> None:
     found, console = in_chromium(tmp_path, width)
-    assert found["steps"] == 38
-    assert (found["opened"], found["allOpened"]) == (4, 38)
+    assert found["steps"] == ALL
+    assert (found["opened"], found["allOpened"]) == (4, ALL)
     assert found["width"] == width
     assert found["scrollWidth"] == width
     assert found["wide"] == []
@@ -308,7 +309,7 @@ def test_whose_lab_it_is_stands_above_all() -> None:
     (eyebrow,) = named.all("p", **{"class": "eyebrow"})
     assert eyebrow.text == "CloudTrail lab of Zoë <b>"
     (title,) = named.all("title")
-    assert title.text.startswith("Zoë <b>: 34 of 38")
+    assert title.text.startswith(f"Zoë <b>: {ALL - 4} of {ALL}")
 
 
 def test_a_bundle_that_is_graded_again_shows_both_times() -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from lab_steps.checking import probes, trail_records, trails
 from lab_steps.checking.finding import Finding, NextAction, failed, passed, pending, undecidable
-from lab_steps.checking.probes import ProbeEvent
+from lab_steps.checking.probe_events import ProbeEvent
 from lab_steps.checking.step import Need, step
 from lab_steps.checking.trail_records import Logs
 from lab_steps.checking.view import View, answered

@@ -17,10 +17,12 @@ from typing import Any
 import pytest
 
 from lab_steps.errors import ExitCode, ExpiredError
-from lab_steps.targets.target import Target, choose_target
+from lab_steps.targets.choosing import choose_target
+from lab_steps.targets.target import Target
 from lab_steps.walkthrough.workload import Workload
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, ByHand
+from tests.lab_steps.step_numbers import ALL_PASSED
 from tests.lab_steps.test_main import CliRun, cli
 from tests.waiting import LONG
 
@@ -98,7 +100,7 @@ def test_without_new_ones_it_is_told_at_once(
     client.meta.events.register("before-send", lambda request, **_: sent.append(request))
     with pytest.raises(ExpiredError, match="The credentials have expired") as ended:
         ask()
-    assert "it continues where it stopped" in ended.value.next_step
+    assert "it continues where it stopped" in ended.value.advice
     assert len(sent) == 1
 
 
@@ -121,7 +123,7 @@ def test_a_check_says_it_once_and_a_run_goes_on_where_it_was(
     assert err.count("The credentials have expired") + err.count("credentials were refused") == 1
     write(profile, session_keys(by_hand))
     code, out, err = cli("run", *where)
-    assert (code, "38 passed" in out) == (0, True), out + err
+    assert (code, ALL_PASSED in out) == (0, True), out + err
     made = [each["eventName"] for each in aws.records(event_name=["CreateTable", "CreateStack"])]
     assert made.count("CreateTable") == 1
     assert cli("down", *where)[0] == 0
@@ -180,7 +182,7 @@ def test_keys_of_another_account_are_not_taken_up(
     write(profile, {"aws_access_key_id": "999999999999", "aws_secret_access_key": "x"})
     with pytest.raises(ExpiredError, match="of account 999999999999: wanted account") as ended:
         client.list_tables()
-    assert "Sign in to that account again" in ended.value.next_step
+    assert "Sign in to that account again" in ended.value.advice
 
 
 def test_calls_at_once_with_old_keys_are_all_made_again(

@@ -20,9 +20,10 @@ from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.targets import control
 from lab_steps.targets.caller import Caller, caller, clock_ahead
+from lab_steps.targets.choosing import choose_target
 from lab_steps.targets.control import delay_at
 from lab_steps.targets.regions import check_region
-from lab_steps.targets.target import Target, choose_target
+from lab_steps.targets.target import Target
 from local_aws import LocalAws
 from tests.local_aws.delivered import table
 from trail_logs.sources import LogFile
@@ -185,7 +186,7 @@ def test_an_sso_that_is_missing_or_expired_says_how_to_sign_in(
         sign_in_long_ago(tmp_path)
     with pytest.raises(CannotLookError) as refused:
         caller(choose(profile=profile))
-    assert refused.value.next_step == "Sign in again with: aws sso login --profile class"
+    assert refused.value.advice == "Sign in again with: aws sso login --profile class"
 
 
 def test_the_root_user_is_known_by_its_arn() -> None:
@@ -200,7 +201,7 @@ def test_an_endpoint_elsewhere_is_an_account() -> None:
 def test_an_unknown_profile_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="There is no profile 'nobody'") as error:
         choose(profile="nobody")
-    assert error.value.next_step == "There are: sandbox."
+    assert error.value.advice == "There are: sandbox."
 
 
 def test_a_person_s_broken_profile_does_not_matter_to_a_local_aws(
@@ -227,7 +228,7 @@ def test_keys_of_the_environment_are_used(monkeypatch: pytest.MonkeyPatch) -> No
 def test_an_unknown_region_is_a_usage_error_with_the_nearest_name() -> None:
     with pytest.raises(UsageError, match="Region 'us-esat-1'") as error:
         check_region("us-esat-1")
-    assert error.value.next_step == "Did you mean --region us-east-1?"
+    assert error.value.advice == "Did you mean --region us-east-1?"
 
 
 @pytest.mark.parametrize("url", ["127.0.0.1:5000", "ftp://127.0.0.1", "http://"])
@@ -252,14 +253,14 @@ def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nobody_listening_is_said_with_what_to_do() -> None:
     with pytest.raises(CannotLookError, match="Could not connect") as error:
         caller(choose(endpoint_url="http://127.0.0.1:9"))
-    assert "python -m lab_steps local --port 9" in error.value.next_step
+    assert "python -m lab_steps local --port 9" in error.value.advice
 
 
 def test_nobody_listening_is_said_also_where_there_are_no_keys() -> None:
     with pytest.raises(CannotLookError, match="Unable to locate credentials") as error:
         caller(choose(endpoint_url="http://127.0.0.1:9"))
-    assert "python -m lab_steps local" in error.value.next_step
-    assert "--profile" in error.value.next_step
+    assert "python -m lab_steps local" in error.value.advice
+    assert "--profile" in error.value.advice
 
 
 @contextmanager
@@ -286,7 +287,7 @@ def answering(status: int, body: bytes) -> Iterator[str]:
 def test_an_endpoint_in_trouble_is_not_taken_for_refused_credentials() -> None:
     with answering(500, b"") as url, pytest.raises(CannotLookError, match="is in trouble") as error:
         caller(choose(endpoint_url=url))
-    assert error.value.next_step == "Nothing is lost: repeat the command later."
+    assert error.value.advice == "Nothing is lost: repeat the command later."
 
 
 @pytest.mark.usefixtures("_keys")
@@ -295,13 +296,13 @@ def test_a_server_that_is_no_aws_is_said(body: bytes) -> None:
     wanted = pytest.raises(CannotLookError, match="does not answer as AWS does")
     with answering(200, body) as url, wanted as error:
         caller(choose(endpoint_url=url))
-    assert "Is it the right address?" in error.value.next_step
+    assert "Is it the right address?" in error.value.advice
 
 
 def test_no_credentials_are_said_with_what_to_do() -> None:
     with pytest.raises(CannotLookError, match="Unable to locate credentials") as error:
         caller(choose(profile="sandbox"))
-    assert "--profile" in error.value.next_step
+    assert "--profile" in error.value.advice
 
 
 @pytest.fixture

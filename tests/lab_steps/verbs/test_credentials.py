@@ -13,9 +13,10 @@ import pytest
 
 from lab_steps.__main__ import main
 from lab_steps.errors import ExitCode
-from lab_steps.targets import target
+from lab_steps.targets import choosing
 from local_aws import LocalAws
 from tests.lab_steps.mutants.reference_lab import REFERENCE, build
+from tests.lab_steps.step_numbers import ALL_PASSED
 from tests.lab_steps.targets.test_target import SSO, sign_in_long_ago
 from tests.local_aws.delivered import ACCOUNT, client
 
@@ -32,7 +33,7 @@ def account(
     for name in ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION"):
         monkeypatch.delenv(name, raising=False)
     client(aws, "iam").create_role(RoleName="grader", AssumeRolePolicyDocument=json.dumps(TRUST))
-    monkeypatch.setattr(target, "delay_at", lambda _url: None)
+    monkeypatch.setattr(choosing, "delay_at", lambda _url: None)
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws.endpoint_url)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
@@ -130,7 +131,7 @@ def test_a_lab_is_checked_with_the_credentials_of_a_role(
     told = capsys.readouterr().out
     assert f"account {ACCOUNT}, us-east-1 (the default)" in told
     assert f"signed in as arn:aws:sts::{ACCOUNT}:assumed-role/grader/" in told
-    assert "38 passed" in told
+    assert ALL_PASSED in told
 
 
 @pytest.mark.parametrize(

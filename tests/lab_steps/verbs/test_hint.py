@@ -89,7 +89,7 @@ def test_a_file_of_a_later_version_is_left_to_its_program(book: HintBook) -> Non
         CannotLookError, match="a newer version of this program wrote it"
     ) as refused:
         book.next(WALKTHROUGH.step(7))
-    assert refused.value.next_step == "Use that version."
+    assert refused.value.advice == "Use that version."
 
 
 def test_a_region_that_is_none_is_filled_into_no_command(

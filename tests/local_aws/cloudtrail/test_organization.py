@@ -6,7 +6,7 @@ import pytest
 
 from cloudtrail.log_files import parse_log_file_key
 from local_aws import LocalAws, OrganizationTrail
-from local_aws.cloudtrail.organization import membership_of
+from local_aws.cloudtrail.membership import membership_of
 from tests.conftest import OneAtATime
 from tests.local_aws.cloudtrail.refusals import CHANGES, refused
 from tests.local_aws.delivered import (

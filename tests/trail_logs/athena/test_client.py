@@ -238,7 +238,7 @@ def test_every_other_end_is_an_error_with_athenas_reason_and_what_to_do(
     client, wire = wired(GetQueryExecution=[execution(state, reason)])
     with pytest.raises(error, match=reason) as raised:
         ask(client, WORKGROUP, [PUT], NOON)
-    assert raised.value.next_step
+    assert raised.value.advice
     assert [name for name, _ in wire.asked] == ["StartQueryExecution", "GetQueryExecution"]
 
 
@@ -256,7 +256,7 @@ def test_a_missing_workgroup_is_an_error_that_names_how_it_is_made(wired: Client
     with pytest.raises(QueryFailedError, match="WorkGroup is not found") as raised:
         ask(client, WORKGROUP, [PUT], NOON)
     assert "workgroup primary" in str(raised.value)
-    assert "up --athena" in raised.value.next_step
+    assert "up --athena" in raised.value.advice
 
 
 @pytest.mark.parametrize(

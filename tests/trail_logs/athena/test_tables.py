@@ -65,7 +65,7 @@ def test_a_table_that_would_answer_like_an_empty_bucket_is_refused(
 ) -> None:
     with pytest.raises(TableElsewhereError, match=message) as raised:
         log_table(definition("timestamp", **changes), WANTED)
-    assert raised.value.next_step
+    assert raised.value.advice
 
 
 def test_a_trails_prefix_is_part_of_the_place() -> None:

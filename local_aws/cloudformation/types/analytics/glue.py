@@ -15,11 +15,11 @@ from local_aws.cloudformation.resources.resource_types import (
 
 _INPUTS = {"Database": "DatabaseInput", "Table": "TableInput"}
 _NAMES = {"Database": "DatabaseName", "Table": "Name"}
-"""The properties that name one, which its input may do as well."""
+"""The properties that name a database or table; its input may also have the name."""
 
 
 def _wanted(kind: str, change: Change, name: str) -> dict[str, Any]:
-    """What the operations on databases and tables take of the properties."""
+    """The parameters of the operations on databases and tables."""
     given = change.properties[_INPUTS[kind]]
     return {**change.properties, "Name": name, _INPUTS[kind]: {**given, "Name": name}}
 

@@ -18,7 +18,7 @@ _POLICIES = {
     "LifecyclePolicy": ("PutLifecyclePolicy", "DeleteLifecyclePolicy"),
     "RepositoryPolicyText": ("SetRepositoryPolicy", "DeleteRepositoryPolicy"),
 }
-"""Properties that calls of their own put and take away."""
+"""Properties with calls of their own, which put and remove them."""
 
 
 def _named(change: Change) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def _create(change: Change) -> Steps:
 
 
 def _policies(change: Change) -> Steps:
-    """The policies, which calls of their own put and take away."""
+    """Put and remove the policies, which have calls of their own."""
     for name, value in change.changed(_POLICIES).items():
         put, delete = _POLICIES[name]
         policy = value if name == "LifecyclePolicy" else {"policyText": value}

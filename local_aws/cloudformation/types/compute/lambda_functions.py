@@ -40,7 +40,7 @@ _DEFAULTS: Properties = {
     "TracingConfig": {"Mode": "PassThrough"},
     "VpcConfig": {"SecurityGroupIds": [], "SubnetIds": []},
 }
-"""What an update asks for where a property is no longer given."""
+"""What an update sends if a property is no longer given."""
 
 _SETTINGS = (*_DEFAULTS, "Handler", "Role", "Runtime")
 _SOURCE_SETTINGS = (
@@ -81,7 +81,7 @@ _SOURCE_DEFAULTS: Properties = {
     "ScalingConfig": {},
     "TumblingWindowInSeconds": 0,
 }
-"""What an update of a mapping asks for where a property is no longer given."""
+"""What an update of a mapping sends if a property is no longer given."""
 
 _SOURCE = (
     "EventSourceArn",
@@ -115,7 +115,7 @@ def _code(properties: Properties) -> dict[str, Any]:
 
 
 def _inline_archive(source: str, runtime: str) -> bytes:
-    """The deployment package of inline code: `index` and `cfnresponse`, as AWS makes it."""
+    """The deployment package of inline code, as in AWS: `index` and `cfnresponse`."""
     suffix = "js" if runtime.startswith("nodejs") else "py"
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as package:

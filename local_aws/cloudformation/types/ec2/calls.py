@@ -17,14 +17,14 @@ from local_aws.cloudformation.resources.resource_types import (
 
 
 def create(operation: str, kind: str, wanted: Properties, change: Change) -> ApiCall:
-    """The call that creates a resource with its tags; `kind` is EC2's name of its type."""
+    """The call that creates a resource with its tags. `kind` is EC2's name for its type."""
     tags = change.items("Tags")
     named = [{"ResourceType": kind, "Tags": tags}] if tags else None
     return call("ec2", operation, {**wanted, "TagSpecifications": named})
 
 
 def retag(change: Change) -> Steps:
-    """Put new and changed tags, and remove those that are gone."""
+    """Set new and changed tags, and remove those that are gone."""
     new, gone = tag_changes(change)
     resource = {"Resources": [change.physical_id]}
     if new:
@@ -34,7 +34,7 @@ def retag(change: Change) -> Steps:
 
 
 def created(operation: str, kind: str, member: str, id_member: str) -> Plan:
-    """The plan of a resource that one call creates: its answer has `member`, with its id."""
+    """The plan of a resource that one call creates. The answer has it in `member`, with its id."""
 
     def plan(change: Change) -> Steps:
         answer = yield create(operation, kind, change.properties, change)
@@ -45,5 +45,5 @@ def created(operation: str, kind: str, member: str, id_member: str) -> Plan:
 
 
 def valued(value: Any) -> Properties:
-    """A value as the operations that modify attributes take it."""
+    """A value in the form that operations on attributes need."""
     return {"Value": value}

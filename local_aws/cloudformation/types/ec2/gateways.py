@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.language.values import text
 from local_aws.cloudformation.resources.failures import ResourceError
 from local_aws.cloudformation.resources.resource_types import (
     ApiCall,
@@ -23,7 +23,7 @@ _GATEWAYS = {
     "InternetGatewayId": ("InternetGateway", "IGW"),
     "VpnGatewayId": ("VpnGateway", "VGW"),
 }
-"""What the operations call a gateway of each kind, and `AttachmentType`."""
+"""By property, the gateway's name in operations, and its `AttachmentType`."""
 
 
 def _attach(change: Change) -> Steps:
@@ -95,7 +95,7 @@ def _allocate(change: Change) -> Steps:
 
 
 def _bind(change: Change, allocation_id: str) -> Steps:
-    """Associate the address with its instance, or take it away from its last one."""
+    """Associate the address with its instance, or disassociate it from the last one."""
     for instance_id in change.changed(["InstanceId"]).values():
         if instance_id:
             wanted = {"AllocationId": allocation_id, "InstanceId": instance_id}

@@ -45,7 +45,7 @@ _AT_START = (
     "SecurityGroups",
     "SubnetId",
 )
-"""What RunInstances alone takes, so that a change of it takes another instance."""
+"""Properties that only RunInstances has, so a change needs another instance."""
 
 _STOPPED = {"EbsOptimized": False, "InstanceType": "m1.small", "UserData": ""}
 """Attributes that EC2 changes while an instance is stopped, and their defaults."""
@@ -58,7 +58,7 @@ _RUNNING: Properties = {
 
 
 def _interface(given: Properties) -> dict[str, Any]:
-    """A network interface; its groups and its place have other names in the API."""
+    """A network interface. The API has another name for its groups."""
     named = {"Groups": given.get("GroupSet"), "DeviceIndex": given["DeviceIndex"]}
     return {**without(given, "GroupSet"), **named}
 
@@ -141,7 +141,7 @@ _METADATA = {"HttpTokens": "optional", "HttpPutResponseHopLimit": 1, "HttpEndpoi
 
 
 def _modify_stopped(change: Change) -> Steps:
-    """Stop the instance, change what has to be changed then, and start it again."""
+    """Stop the instance, change what only a stopped one can change, and start it again."""
     changed = change.changed(_STOPPED, _STOPPED)
     if not changed:
         return

@@ -36,7 +36,7 @@ def _create_vpc(change: Change) -> Steps:
 
 
 _VPC_SWITCHES = {"EnableDnsSupport": True, "EnableDnsHostnames": False}
-"""Attributes that an operation of their own sets, one a call, and their defaults."""
+"""Attributes that are set by an operation of their own, one in each call, with their defaults."""
 
 
 def _modify_vpc(change: Change, vpc_id: str) -> Steps:
@@ -93,7 +93,7 @@ _DNS_NAMES = {
     "EnableResourceNameDnsARecord": False,
     "HostnameType": "ip-name",
 }
-"""How EC2 names the instances of a subnet that says nothing."""
+"""EC2's defaults for the names of a subnet's instances."""
 
 
 def _update_subnet(change: Change) -> Steps:
@@ -123,7 +123,7 @@ def _delete_entry(change: Change) -> Steps:
 
 
 def _associate_acl(change: Change) -> Steps:
-    """Put the ACL in the place of the one that the subnet has."""
+    """Replace the subnet's ACL with this one."""
     subnet_id = change.properties["SubnetId"]
     association = yield from _association_of(subnet_id)
     wanted = {"AssociationId": association, "NetworkAclId": change.properties["NetworkAclId"]}
@@ -141,7 +141,7 @@ def _association_of(subnet_id: str) -> Any:
 
 
 def _dissociate_acl(change: Change) -> Steps:
-    """Give the subnet its VPC's default ACL back."""
+    """Give the subnet the default ACL of its VPC again."""
     subnet_id = change.properties["SubnetId"]
     subnets = yield read("ec2", "DescribeSubnets", {"SubnetIds": [subnet_id]})
     default = [
@@ -162,7 +162,7 @@ _DHCP = {
     "NetbiosNodeType": "netbios-node-type",
     "NtpServers": "ntp-servers",
 }
-"""What DHCP calls the options."""
+"""DHCP's names of the options."""
 
 
 def _create_options(change: Change) -> Steps:

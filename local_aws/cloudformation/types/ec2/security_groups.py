@@ -20,14 +20,14 @@ from local_aws.cloudformation.resources.resource_types import (
 from local_aws.cloudformation.types.ec2.calls import create, retag
 
 _RULES = {"SecurityGroupEgress": "Egress", "SecurityGroupIngress": "Ingress"}
-"""A group's own rules, and what the operations call their direction."""
+"""The properties with a group's own rules, and the name of their direction in operations."""
 
 _EVERYWHERE = {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}
-"""What EC2 lets out of every new group."""
+"""EC2's rule for outgoing traffic of every new group."""
 
 
 def _permission(rule: Properties) -> dict[str, Any]:
-    """A rule as the operations take it: one permission for one source or destination."""
+    """A rule in the operations' form: one permission for one source or destination."""
     note = {"Description": rule.get("Description")}
     group = {
         "GroupId": rule.get("SourceSecurityGroupId") or rule.get("DestinationSecurityGroupId"),
@@ -60,7 +60,7 @@ def _create(change: Change) -> Steps:
 
 
 def _own(change: Change, properties: Properties, name: str) -> list[Any]:
-    """The rules that a group has by its properties; without those that let out, EC2's own."""
+    """The rules that a group has by its properties; without egress rules, EC2's default."""
     rules = list(properties.get(name) or ())
     default = [_EVERYWHERE] if name == "SecurityGroupEgress" and change.properties else []
     return rules or default
@@ -83,7 +83,7 @@ def _update(change: Change) -> Steps:
 
 
 def _group(change: Change) -> Properties:
-    """The group of a rule that stands alone, by its id or its name."""
+    """The group of a rule that is a resource of its own, by id or name."""
     given = change.properties
     return {name: given[name] for name in ("GroupId", "GroupName") if name in given}
 

@@ -25,7 +25,7 @@ _BUS_SETTINGS = ("DeadLetterConfig", "Description", "KmsKeyIdentifier", "LogConf
 
 
 def _put(change: Change) -> Steps:
-    # Of a rule that exists already, PutRule takes no tags.
+    # PutRule ignores the tags of a rule that already exists.
     tags = None if change.before else change.items("Tags") or None
     wanted = {**change.properties, "Name": change.name, "Tags": tags}
     arn = (yield call("events", "PutRule", wanted))["RuleArn"]
@@ -85,7 +85,7 @@ def _update_bus(change: Change) -> Steps:
 
 
 def _permit(change: Change) -> Steps:
-    """Put one statement into a bus's policy, as the API has it or as a policy has it."""
+    """Put one statement into a bus's policy, given as parameters of the API or as a statement."""
     statement = change.properties.get("Statement")
     if statement is None:
         yield call("events", "PutPermission", change.properties)

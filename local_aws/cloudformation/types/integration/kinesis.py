@@ -16,7 +16,7 @@ from local_aws.cloudformation.resources.resource_types import (
 )
 
 _DEFAULT_RETENTION = 24
-"""Hours that records are kept, where `RetentionPeriodHours` does not say."""
+"""Hours that records are kept without `RetentionPeriodHours`."""
 
 
 def _create(change: Change) -> Steps:

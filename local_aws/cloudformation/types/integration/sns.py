@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from cloudtrail.partitions import arn_parts
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.language.values import text
 from local_aws.cloudformation.resources.failures import ResourceError
 from local_aws.cloudformation.resources.resource_types import (
     Change,
@@ -50,7 +50,7 @@ _PROTOCOLS = {
     "lambda": "Lambda",
     "sqs": "SQS",
 }
-"""Protocols of `DeliveryStatusLogging`, as the attributes' names have them."""
+"""Protocols of `DeliveryStatusLogging`, and their form in names of attributes."""
 
 
 def _status_logging(properties: Properties) -> dict[str, Any]:
@@ -92,7 +92,10 @@ def _subscribe(change: Change, arn: str) -> Steps:
 
 
 def _unsubscribe(change: Change, arn: str) -> Steps:
-    """End those that are gone from the template; an update may, and deleting may not (schema)."""
+    """End subscriptions that are gone from the template.
+
+    An update may do that, deletion not (schema).
+    """
     gone = [(each["Protocol"], each["Endpoint"]) for each in change.gone("Subscription")]
     token: dict[str, str] = {}
     while gone:
@@ -135,7 +138,7 @@ def _create_subscription(change: Change) -> Steps:
 
 
 def _check_region(change: Change) -> None:
-    """Raise ResourceError for a topic elsewhere: the stack's Region is where calls go."""
+    """Raise ResourceError for a topic in another Region: calls go to the stack's Region."""
     region = change.properties.get("Region", change.region)
     if region != change.region:
         raise ResourceError(
@@ -153,7 +156,8 @@ def _update_subscription(change: Change) -> Steps:
 
 
 def _put_policy(change: Change) -> Steps:
-    """Put the policy on every topic; those no longer named get their default one back."""
+    """Put the policy on every topic; topics that are no longer named get their default policy
+    again."""
     for arn in change.gone("Topics"):
         yield from _set(arn, "Policy", json.dumps(_default_policy(arn)))
     for arn in change.items("Topics"):
@@ -161,13 +165,13 @@ def _put_policy(change: Change) -> Steps:
 
 
 def _delete_policy(change: Change) -> Steps:
-    """Give every topic its default policy back."""
+    """Give every topic its default policy again."""
     for arn in change.items("Topics"):
         yield from _set(arn, "Policy", json.dumps(_default_policy(arn)))
 
 
 def _default_policy(arn: str) -> dict[str, Any]:
-    """What SNS gives a new topic (SNS Developer Guide, "Default topic policy")."""
+    """The policy of a new topic (SNS Developer Guide, "Default topic policy")."""
     actions = [
         "GetTopicAttributes",
         "SetTopicAttributes",

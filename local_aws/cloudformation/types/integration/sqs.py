@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.language.values import text
 from local_aws.cloudformation.resources.resource_types import (
     ApiCall,
     Change,
@@ -31,10 +31,10 @@ _DEFAULTS: Properties = {
     "SqsManagedSseEnabled": True,
     "VisibilityTimeout": 30,
 }
-"""What a queue has where its template does not say (API/SetQueueAttributes)."""
+"""The defaults of a queue's attributes (API/SetQueueAttributes)."""
 
 _REMOVABLE = ("KmsMasterKeyId", "RedriveAllowPolicy", "RedrivePolicy")
-"""Attributes that an empty text takes away."""
+"""Attributes that an empty string removes."""
 
 
 def _create(change: Change) -> Steps:
@@ -57,7 +57,7 @@ def _update(change: Change) -> Steps:
 
 
 def _put_policy(change: Change) -> Steps:
-    """Put the policy on every queue, and take it from those that are no longer named."""
+    """Put the policy on every queue, and remove it from those that are no longer named."""
     for url in change.items("Queues"):
         yield _set_policy(url, text(change.properties["PolicyDocument"]))
     for url in change.gone("Queues"):

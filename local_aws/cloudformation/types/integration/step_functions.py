@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.language.values import text
 from local_aws.cloudformation.resources.resource_types import (
     Change,
     Made,
@@ -23,11 +23,11 @@ _DEFAULTS: Properties = {
     "LoggingConfiguration": {"Level": "OFF"},
     "TracingConfiguration": {"Enabled": False},
 }
-"""What an update asks for where a property is no longer given."""
+"""What an update sends if a property is no longer given."""
 
 
 def _definition(properties: Properties) -> str:
-    """The definition, with what its `${NAME}`s stand for."""
+    """The definition, with its `${NAME}`s replaced."""
     given = properties.get("DefinitionString")
     definition = text(properties.get("Definition", "") if given is None else given)
     values = properties.get("DefinitionSubstitutions") or {}

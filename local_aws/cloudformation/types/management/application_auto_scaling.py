@@ -22,7 +22,7 @@ def _register(change: Change) -> Steps:
 
 
 def _place(properties: Properties) -> Properties:
-    """What is scaled: as the policy says, or as the id of its target does."""
+    """What is scaled, from the policy or from the id of its target."""
     target = properties.get("ScalingTargetId")
     own = {name: properties[name] for name in _PLACE if name in properties}
     return {**own, **dict(zip(_PLACE, str(target).split("|"), strict=False))} if target else own

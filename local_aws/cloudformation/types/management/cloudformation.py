@@ -1,4 +1,4 @@
-"""CloudFormation's and the CDK's own types that make nothing."""
+"""CloudFormation's and the CDK's own types that create nothing."""
 
 from __future__ import annotations
 

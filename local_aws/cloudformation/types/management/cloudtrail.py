@@ -19,8 +19,8 @@ from local_aws.cloudformation.resources.resource_types import (
 )
 
 _NOT_GLOBAL: Mapping[str, Any] = {"IncludeGlobalServiceEvents": False}
-"""What CloudFormation asks for where a template does not say, unlike the API's default:
-a multi-Region trail must say that it includes them (bluemountaincyber/evidence-app#4)."""
+"""CloudFormation's default, unlike the API's: a template with a multi-Region trail must set it
+to true (bluemountaincyber/evidence-app#4)."""
 
 _DEFAULTS: Mapping[str, Any] = {
     **_NOT_GLOBAL,
@@ -31,12 +31,12 @@ _DEFAULTS: Mapping[str, Any] = {
     "S3KeyPrefix": "",
     "SnsTopicName": "",
 }
-"""What an update asks for where a property is no longer given; log group and role stay
-(measured: go-to-k/cdkd#1547)."""
+"""What an update sends if a property is no longer given; log group and role stay (measured:
+go-to-k/cdkd#1547)."""
 
 _EVENT_SELECTORS = ("EventSelectors", "AdvancedEventSelectors")
 _DEFAULT_SELECTORS = [{"ReadWriteType": "All", "IncludeManagementEvents": True}]
-"""What an update puts where no selectors are left (measured: go-to-k/cdkd#1563)."""
+"""What an update puts if no selectors are left (measured: go-to-k/cdkd#1563)."""
 
 
 def _create(change: Change) -> Steps:
@@ -55,7 +55,7 @@ def _made(change: Change, answer: Answer) -> Made:
 
 
 def _selectors(change: Change) -> Steps:
-    """Put the selectors that differ; an empty list is none, as the CDK always writes one."""
+    """Put the selectors that differ. An empty list counts as none: the CDK always writes one."""
     trail = {"TrailName": change.name}
     if any(_differ(change, name) for name in _EVENT_SELECTORS):
         given = {name: change.items(name) for name in _EVENT_SELECTORS if change.items(name)}

@@ -53,7 +53,7 @@ _OF_RULES = (
 
 
 def _put(operation: str, change: Change) -> Steps:
-    # Of an alarm that exists already, PutMetricAlarm takes no tags.
+    # PutMetricAlarm ignores the tags of an alarm that already exists.
     tags = None if change.before else change.items("Tags") or None
     named = {**change.properties, "AlarmName": change.name}
     yield call("cloudwatch", operation, {**named, "Tags": tags})

@@ -16,7 +16,10 @@ from local_aws.cloudformation.resources.resource_types import (
 
 
 def _put_recorder(change: Change) -> Steps:
-    """Put the recorder; it starts with the delivery channel, or now where there is one."""
+    """Put the recorder.
+
+    It starts when there is a delivery channel: now, or when that is created.
+    """
     recorder = {**change.properties, "Name": change.name}
     yield call("config", "PutConfigurationRecorder", {"ConfigurationRecorder": recorder})
     yield Made(change.name)
@@ -42,7 +45,7 @@ def _switch(verb: str) -> Steps:
 
 
 def _delete_channel(change: Change) -> Steps:
-    """Delete the channel; the last one can only go once the recorder is stopped."""
+    """Delete the channel. The last one can only be deleted once the recorder is stopped."""
     yield from _switch("Stop")
     yield call("config", "DeleteDeliveryChannel", {"DeliveryChannelName": change.name})
 

@@ -1,7 +1,7 @@
 """CloudFormation's stack sets as resources: a set, and its instances by groups of targets.
 
-An update compares a group's accounts, or organizational units, one by one: who joins or leaves a
-class changes nothing for the others.
+An update compares accounts, or organizational units, one by one: if one is added to a group or
+removed from it, nothing changes for the others.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _delete(change: Change) -> Steps:
 
 
 def _instances(operation: str, set_id: str, change: Change, targets: Mapping[_Key, str]) -> Steps:
-    """One operation for all targets that have a Region and values in common."""
+    """One operation for all targets with the same Region and values."""
     preferences = change.properties.get(_PREFERENCES)
     for region, values, meant in _together(targets):
         asked: dict[str, Any] = {
@@ -77,13 +77,13 @@ def _instances(operation: str, set_id: str, change: Change, targets: Mapping[_Ke
 
 
 def _called(set_id: str, change: Change) -> dict[str, Any]:
-    """What every call about the set names: the set, and as whom the stack calls."""
+    """Parameters of every call about the set: its name, and `CallAs` if it is given."""
     caller = {"CallAs": change.properties["CallAs"]} if "CallAs" in change.properties else {}
     return {"StackSetName": set_id, **caller}
 
 
 def _done(operation: str, set_id: str, change: Change, settings: Mapping[str, Any]) -> Steps:
-    """The operation, until it is over. Raises ResourceError if it does not succeed."""
+    """Start the operation and wait for it. Raises ResourceError if it does not succeed."""
     called = _called(set_id, change)
     answer = yield call("cloudformation", operation, {**settings, **called})
     operation_id = str(answer["OperationId"])
@@ -103,7 +103,7 @@ def _done(operation: str, set_id: str, change: Change, settings: Mapping[str, An
 
 
 def _targets(properties: Mapping[str, Any]) -> dict[_Key, str]:
-    """Values of parameters, as JSON, by target and Region."""
+    """Parameter values as JSON, by target and Region."""
     return {
         (json.dumps(target, sort_keys=True), region): json.dumps(
             group.get("ParameterOverrides") or [], sort_keys=True
@@ -115,7 +115,7 @@ def _targets(properties: Mapping[str, Any]) -> dict[_Key, str]:
 
 
 def _apart(targets: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Each account or unit for itself, where the targets name nothing else."""
+    """Each account or unit by itself, if the targets name nothing else."""
     for name in ("Accounts", "OrganizationalUnitIds"):
         if set(targets) == {name}:
             yield from ({name: [each]} for each in targets[name])

@@ -20,7 +20,7 @@ from local_aws.cloudformation.resources.resource_types import (
 
 
 def _create(kind: str, change: Change) -> Steps:
-    """Make a role, user or group, and all that calls of their own add to it."""
+    """Create a role, user or group, with everything that other calls add to it."""
     wanted = {**change.properties, f"{kind}Name": change.name, "Tags": change.items("Tags") or None}
     made = (yield call("iam", f"Create{kind}", wanted))[kind]
     role_id = {"RoleId": made["RoleId"]} if kind == "Role" else {}
@@ -39,7 +39,7 @@ def _update(kind: str, change: Change) -> Steps:
 
 
 def _delete(kind: str, change: Change) -> Steps:
-    """Take everything away that keeps it from being deleted, and delete it."""
+    """Remove everything that prevents its deletion, and delete it."""
     holder = {f"{kind}Name": change.name}
     for arn in change.items("ManagedPolicyArns"):
         yield call("iam", f"Detach{kind}Policy", {**holder, "PolicyArn": arn})
@@ -76,7 +76,7 @@ def _names(policies: Iterable[Properties]) -> list[str]:
 
 
 def _policies_of(kind: str, change: Change) -> Steps:
-    """Inline and managed policies: new ones put, those no longer named taken away."""
+    """Put new inline and managed policies, and remove those that are no longer named."""
     holder = {f"{kind}Name": change.name}
     kept = _names(change.items("Policies"))
     for policy in change.new("Policies"):
@@ -130,14 +130,17 @@ def _update_role(change: Change) -> Steps:
 
 
 _MOST_VERSIONS = 5
-"""Of a managed policy, the default one included."""
+"""How many versions a managed policy may have, including the default one."""
 
 _HOLDERS = {"Roles": "Role", "Users": "User", "Groups": "Group"}
-"""Properties that name who a policy is for, and what operations call them."""
+"""Properties that name whose policy it is, and their names in operations."""
 
 
 def _each(verb: str, holders: Callable[[str], Iterable[str]], policy: Properties) -> Steps:
-    """A call for every role, user and group that the policy is for, by their properties."""
+    """A call for every role, user and group that has the policy.
+
+    `holders` gives names by property.
+    """
     for names, kind in _HOLDERS.items():
         for name in holders(names):
             yield call("iam", f"{verb}{kind}Policy", {f"{kind}Name": name, **policy})

@@ -17,7 +17,7 @@ from local_aws.cloudformation.resources.resource_types import (
 )
 
 _DEFAULT_WAITING_PERIOD = 30
-"""Days until a key is deleted, where `PendingWindowInDays` does not say."""
+"""Days until a key is deleted without `PendingWindowInDays`."""
 
 
 def _tags(tags: list[dict[str, Any]]) -> list[dict[str, Any]] | None:
@@ -42,7 +42,7 @@ def _rotation(change: Change, key_id: str) -> ApiCall:
 
 
 def _default_policy(change: Change) -> dict[str, Any]:
-    """What KMS gives a key without one (KMS Developer Guide, "Default key policy")."""
+    """The policy of a key without one (KMS Developer Guide, "Default key policy")."""
     statement = {
         "Sid": "Enable IAM User Permissions",
         "Effect": "Allow",

@@ -24,7 +24,7 @@ _SECRET = ("GenerateSecretString", "SecretString")
 
 
 def _secret(change: Change) -> Generator[ApiCall | Made, Answer, dict[str, Any]]:
-    """The secret's text: the given one, or a random password, alone or in its template."""
+    """The secret's value: the given one, or a random password, alone or in its template."""
     generate = change.properties.get("GenerateSecretString")
     if generate is None:
         return {"SecretString": change.properties.get("SecretString")}

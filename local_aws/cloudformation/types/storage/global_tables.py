@@ -35,7 +35,7 @@ _WRITES = ("WriteOnDemandThroughputSettings", "WriteProvisionedThroughputSetting
 _READS = ("ReadOnDemandThroughputSettings", "ReadProvisionedThroughputSettings")
 
 GLOBAL = (*_AS_A_TABLE, *_WRITES, "GlobalSecondaryIndexes", "Replicas", "SSESpecification")
-"""The properties that are sent."""
+"""The properties that its plans send."""
 
 _OF_REPLICA = (
     "DeletionProtectionEnabled",
@@ -99,7 +99,7 @@ def _own_table(change: Change, properties: Properties) -> dict[str, Any]:
 
 
 def _throughput(writes: Properties, reads: Properties) -> dict[str, Any]:
-    """What a table or an index says of its throughput, by the names that DynamoDB has."""
+    """The throughput of a table or an index, by the names in DynamoDB's API."""
     provisioned = {
         "ReadCapacityUnits": _units("Read", reads),
         "WriteCapacityUnits": _units("Write", writes),
@@ -117,7 +117,7 @@ def _throughput(writes: Properties, reads: Properties) -> dict[str, Any]:
 
 
 def _units(kind: str, properties: Properties) -> Any:
-    """The capacity that a table or an index begins with."""
+    """The initial capacity of a table or an index."""
     settings = properties.get(f"{kind}ProvisionedThroughputSettings", {})
     scaled = settings.get(f"{kind}CapacityAutoScalingSettings", {})
     fixed = settings.get(f"{kind}CapacityUnits")
@@ -125,7 +125,7 @@ def _units(kind: str, properties: Properties) -> Any:
 
 
 def _scalings(change: Change, properties: Properties) -> dict[tuple[str, str], Properties]:
-    """The bounds of each capacity that is scaled, by resource and dimension."""
+    """The settings of each capacity that is scaled, by resource and dimension."""
     if not properties:
         return {}
     table = f"table/{change.name}"
@@ -149,7 +149,7 @@ def _scalings(change: Change, properties: Properties) -> dict[tuple[str, str], P
 
 
 def _scale(change: Change) -> Steps:
-    """Scale each capacity within its bounds, and no others."""
+    """Scale each capacity within its limits, and stop scaling others."""
     before, now = (_scalings(change, given) for given in (change.before, change.properties))
     for place in before.keys() - now.keys():
         yield call("application-autoscaling", "DeregisterScalableTarget", _scaled(place))
@@ -189,13 +189,13 @@ def _as_table(change: Change) -> Change:
 
 
 def create_global_table(change: Change) -> Steps:
-    """Make the table and its scaling."""
+    """Create the table and its scaling."""
     yield from create_table(_as_table(change))
     yield from _scale(change)
 
 
 def update_global_table(change: Change) -> Steps:
-    """Bring table and scaling to the properties."""
+    """Update the table and its scaling."""
     yield from update_table(_as_table(change))
     yield from _scale(change)
 

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from cloudtrail.partitions import dns_suffix_of
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.language.values import text
 from local_aws.cloudformation.resources.resource_types import (
     Change,
     Made,
@@ -27,7 +27,7 @@ from local_aws.cloudformation.resources.resource_types import (
 class _Setting(Struct, frozen=True):
     """A property that is put by a call of its own.
 
-    `remove` is the call that takes it away, None where a default is put instead.
+    `remove` is the call that removes it, None if a default is put instead.
     """
 
     put: str
@@ -80,7 +80,7 @@ def _renamed(names: Properties, values: Properties) -> dict[str, Any]:
 
 
 def _lifecycle_rule(rule: Properties) -> dict[str, Any]:
-    """A rule by the API's member names; None for what it does not have."""
+    """A rule with the API's member names; a member that it does not have is None."""
     noncurrent = rule.get("NoncurrentVersionExpiration") or {
         "NoncurrentDays": rule.get("NoncurrentVersionExpirationInDays")
     }
@@ -97,14 +97,14 @@ def _lifecycle_rule(rule: Properties) -> dict[str, Any]:
 
 
 def _transitions(rule: Properties, name: str) -> list[Properties] | None:
-    """The transitions of a rule, which may give one under its name, or several."""
+    """The transitions of a rule: a single property and a list of them may both exist."""
     alone = [rule[name]] if name in rule else []
     names = _NONCURRENT_TRANSITIONS if name.startswith("Noncurrent") else _TRANSITIONS
     return [_renamed(names, item) for item in [*alone, *rule.get(f"{name}s", [])]] or None
 
 
 def _filter(parts: Properties, tags: list[Properties]) -> Properties:
-    """One condition as it is, several in `And`, none as the empty prefix."""
+    """A single condition alone, several in `And`, none as the empty prefix."""
     if len(parts) + len(tags) > 1:
         return {"And": {**parts, **({"Tags": tags} if tags else {})}}
     return {"Tag": tags[0]} if tags else parts or {"Prefix": ""}
@@ -118,7 +118,7 @@ def _lifecycle(configuration: Properties) -> Properties:
 
 
 def _logging(configuration: Properties | None) -> Properties:
-    """The log bucket and the keys' form; a simple prefix is an empty element in the API."""
+    """The log bucket and the format of its keys."""
     if not configuration:
         return {"BucketLoggingStatus": {}}
     wanted = {
@@ -269,7 +269,7 @@ _SETTINGS = {
 
 def _create(change: Change) -> Steps:
     bucket = {"Bucket": change.name}
-    # S3 itself lets an owner make a bucket of us-east-1 again.
+    # S3 itself lets an owner create a bucket in us-east-1 again.
     look = read("s3", "HeadBucket", bucket)
     yield from refuse_existing(look, f"{change.name} already exists")
     location = None if change.region == "us-east-1" else {"LocationConstraint": change.region}
@@ -304,7 +304,7 @@ def _update(change: Change) -> Steps:
 
 
 def _lock(change: Change) -> Steps:
-    """Turn object lock on for a bucket that was made without."""
+    """Turn object lock on for a bucket that was created without it."""
     turned_on = change.before and change.changed(["ObjectLockEnabled"])
     if turned_on and change.flag("ObjectLockEnabled", default=False):
         configuration = {"ObjectLockConfiguration": {"ObjectLockEnabled": "Enabled"}}

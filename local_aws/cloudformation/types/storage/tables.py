@@ -22,7 +22,7 @@ _DEFAULTS: Properties = {
     "StreamSpecification": {},
     "TableClass": "STANDARD",
 }
-"""What an update asks for where a property is no longer given."""
+"""What an update sends if a property is no longer given."""
 
 SETTINGS = (
     *_DEFAULTS,
@@ -36,7 +36,7 @@ _OF_AN_INDEX = ("KeySchema", "Projection")
 
 
 def _settings(properties: Properties) -> dict[str, Any]:
-    """A table's properties; two of the API's structures have a switch of another name."""
+    """A table's properties as parameters; the API's switches for encryption and streams differ."""
     settings: dict[str, Any] = {
         name: _DEFAULTS.get(name) if value is None else value for name, value in properties.items()
     }
@@ -51,7 +51,7 @@ def _settings(properties: Properties) -> dict[str, Any]:
 
 
 def create_table(change: Change) -> Steps:
-    """Make the table, then set what calls of their own set."""
+    """Create the table, then make the calls for its other settings."""
     named = {"TableName": change.name, "KeySchema": change.properties["KeySchema"]}
     policy = change.properties.get("ResourcePolicy")
     document = policy["PolicyDocument"] if policy else None
@@ -69,7 +69,7 @@ def _made(change: Change, answer: Answer) -> Made:
 
 
 def update_table(change: Change) -> Steps:
-    """Bring the table to its properties by the calls that differ."""
+    """Make the calls that update the table to its properties."""
     settings = _settings(change.changed(SETTINGS))
     updates = _index_updates(change)
     if updates:
@@ -97,7 +97,7 @@ def _put_policy(change: Change, arn: str) -> Steps:
 def _index_updates(change: Change) -> list[dict[str, Any]]:
     """What UpdateTable does to turn the table's indexes into the wanted ones.
 
-    A new key or projection is a new index of the same name.
+    An index with a new key or projection is replaced.
     """
     wanted = {index["IndexName"]: index for index in change.items("GlobalSecondaryIndexes")}
     before = change.before.get("GlobalSecondaryIndexes") or []
@@ -124,7 +124,7 @@ def _same_index(wanted: Properties, present: Properties, name: str) -> bool:
 def _recovery(change: Change) -> Steps:
     table = {"TableName": change.name}
     for specification in change.changed(["TimeToLiveSpecification"]).values():
-        # What is turned off is named, too.
+        # The call that turns it off also needs the attribute's name.
         before = change.before.get("TimeToLiveSpecification") or {}
         wanted = specification or {**before, "Enabled": False}
         yield call("dynamodb", "UpdateTimeToLive", {**table, "TimeToLiveSpecification": wanted})

@@ -1,4 +1,4 @@
-"""Changes to moto as tables: which of its functions, how, and why."""
+"""How moto is changed: tables of its functions, of what takes their place, and of the reasons."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from unittest.mock import patch
 
 from msgspec import Struct
 
-from local_aws.moto_changes.first_use import on_first_use, uses_of
+from local_aws.first_use import on_first_use, uses_of
 
 
 class MotoChange(Struct, frozen=True):
-    """A function or method of moto's, what takes its place, and what is wrong with it.
+    """A function or method of moto's, what replaces it, and what is wrong with moto's.
 
-    `owner` is the module, or `module:Class`; `change` is called with moto's own, and what it
-    returns takes its place. With `is_new`, moto has none: `change` is what is added.
+    `owner` is the module, or `module:Class`. `change` is called with moto's own function, and
+    returns its replacement. With `is_new`, moto has no such function, and `change` itself is added.
     """
 
     owner: str
@@ -29,14 +29,14 @@ class MotoChange(Struct, frozen=True):
 
 
 def change_on_first_use(patches: ExitStack, changes: Iterable[MotoChange]) -> None:
-    """Make the changes before one of their services is first used, until `patches` is left."""
+    """Make the changes before one of their services is first used, until `patches` is closed."""
     tabled = tuple(changes)
     services = uses_of(*(each.owner.split(".")[1] for each in tabled))
     on_first_use(patches, services, functools.partial(make, tabled))
 
 
 def make(changes: Iterable[MotoChange], patches: ExitStack) -> None:
-    """Make the changes at once, until `patches` is left."""
+    """Make the changes at once, until `patches` is closed."""
     for each in changes:
         owner = pkgutil.resolve_name(each.owner)
         changed = each.change if each.is_new else each.change(getattr(owner, each.name))

@@ -1,4 +1,4 @@
-"""Regular expressions in Java's syntax, as `AllowedPattern` has them."""
+"""Regular expressions in Java's syntax: the patterns of APIs, and `AllowedPattern` of templates."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CLASSES = {
     "Upper": "A-Z",
     "XDigit": "0-9a-fA-F",
 }
-"""What Java's POSIX classes hold: US-ASCII alone (java.util.regex.Pattern)."""
+"""The characters of Java's POSIX classes: only US-ASCII (java.util.regex.Pattern)."""
 
 _PREDEFINED = {"d": "0-9", "s": _CLASSES["Space"], "w": "a-zA-Z_0-9"}
 
@@ -41,7 +41,7 @@ _TOKEN = regex.compile(
 
 
 def matches(pattern: str, value: str) -> bool:
-    """Whether the whole value matches. Raises regex.error for what is no pattern."""
+    """Whether the whole value matches. Raises regex.error for an invalid pattern."""
     return _compiled(pattern).fullmatch(value) is not None
 
 

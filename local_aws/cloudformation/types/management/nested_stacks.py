@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from moto.cloudformation.models import cloudformation_backends
 from moto.core.exceptions import ServiceException
 
 from cloudtrail.partitions import partition_of
+from local_aws.cloudformation.backend import LocalCloudFormationBackend
 from local_aws.cloudformation.language.checks import check_template
 from local_aws.cloudformation.language.parameters import check_parameters
 from local_aws.cloudformation.language.templates import parse_template
-from local_aws.cloudformation.resources.api_shapes import parameter_list, text
+from local_aws.cloudformation.language.values import parameter_list, text
 from local_aws.cloudformation.resources.failures import ResourceError, call_failed
 from local_aws.cloudformation.resources.handlers import Handler, StackContext
 from local_aws.cloudformation.resources.resource_types import ApiCall, call, tags_of
 from local_aws.cloudformation.stacks import Resource, Stack, StackInput
 from local_aws.cloudformation.template_urls import read_template
-
-if TYPE_CHECKING:
-    from local_aws.cloudformation.backend import LocalCloudFormationBackend
 
 Properties = Mapping[str, Any]
 
@@ -28,17 +26,17 @@ Properties = Mapping[str, Any]
 class NestedStack(Handler):
     """A stack inside another. `Ref` is its ARN, `Outputs.NAME` an attribute.
 
-    The operation on it is a part of its parent's, so its calls are announced, not sent. It has
-    the tags of its parent, which its resources get as well.
+    The operation on it is part of its parent's, so its calls are announced, not sent. It has its
+    parent's tags, and so do its resources.
     """
 
     @property
     def takes_tags(self) -> bool:
-        """It hands them on."""
+        """Yes: it passes them on to its resources."""
         return True
 
     def create(self, work: StackContext, resource: Resource) -> None:
-        """Create the stack and everything in it, or fail with its reason."""
+        """Create the stack and everything in it. Raises ResourceError with its reason."""
         backend = _backend(work)
         work.on_behalf.require(_asked("CreateStack", resource))
         wanted = _input(work, resource, "CreateStack")
@@ -92,7 +90,7 @@ def _asked(operation: str, resource: Resource) -> ApiCall:
 
 
 def _input(work: StackContext, resource: Resource, operation: str) -> StackInput:
-    """What the stack is to be; a template that is refused is a call that failed."""
+    """The wanted stack. If the template is refused, the call is recorded as failed."""
     try:
         return _checked_input(work.stack, resource.properties)
     except ServiceException as error:

@@ -1,11 +1,7 @@
-"""The lab as a CDK app: its two trails, and the review that every synth passes."""
+"""The lab's two trails, as stacks of a CDK app."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from aws_cdk import App, Validations
-from cdk_nag import AwsSolutionsChecks
 from constructs import Construct
 
 from stacks.settings import LabSettings
@@ -41,19 +37,3 @@ def add_lab(scope: Construct, settings: LabSettings) -> None:
     """Add the lab's stacks to an app or, with names that start with the stage's, to a stage."""
     for props in lab_trails(settings):
         TrailStack(scope, props, settings)
-
-
-def reviewed_app(outdir: Path | None = None) -> App:
-    """An app with a synth that fails if cdk-nag's AwsSolutions rules find something not
-    acknowledged.
-
-    Without `outdir` it writes where the CDK CLI asks for (`CDK_OUTDIR`).
-    """
-    app = App(
-        outdir=None if outdir is None else str(outdir),
-        analytics_reporting=False,
-        tree_metadata=False,
-    )
-    checks = AwsSolutionsChecks(app, write_suppressions_to_cloud_formation=True)
-    Validations.of(app).add_plugins(checks)
-    return app

@@ -5,7 +5,8 @@ from __future__ import annotations
 from cloudtrail.records.data_events import RESOURCE_TYPES, TABLE
 from cloudtrail.records.services import is_read_only
 from cloudtrail.trails import Trail
-from lab_steps.checking.probes import ANY_ENDPOINT, ProbeEvent, named_by
+from lab_steps.checking.probe_events import ANY_ENDPOINT, ProbeEvent
+from lab_steps.checking.probes import named_by
 from stacks.settings import TABLE_NAME
 
 
@@ -57,7 +58,7 @@ events names the services it wants; `named_by` finds the others that a trail's s
 
 
 def other_than_data(trail: Trail) -> tuple[ProbeEvent, ...]:
-    """What a trail for data events alone must not record: management events, and network activity
-    events, those too that its own selectors name."""
+    """What a trail for data events alone must not record: management events, and network
+    activity events, including those that its own selectors name."""
     named = (each for each in named_by(trail) if each.vpc_endpoint)
     return (*MANAGEMENT_WRITES, *MANAGEMENT_READS, *NETWORK_EVENTS, *named)

@@ -11,10 +11,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from lab_steps import redaction
+from lab_steps import credential_redaction
 from lab_steps.__main__ import main
+from lab_steps.credential_redaction import keep_secret, redacted, redacted_in, redacted_log_file
 from lab_steps.errors import CannotLookError
-from lab_steps.redaction import keep_secret, redacted, redacted_in, redacted_log_file
 from lab_steps.verbs import plan
 from tests.lab_steps.by_hand import ByHand
 
@@ -24,7 +24,7 @@ TOKEN = "IQoJb3JpZ2luX2VjEMb//////////wEaCXVzLWVhc3QtMSJHMEUCIQDexample=="
 
 @pytest.fixture
 def _known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redaction, "_live", set())
+    monkeypatch.setattr(credential_redaction, "_live", set())
     keep_secret(boto3.Session("AKIAIOSFODNN7EXAMPLE", SECRET, TOKEN))
 
 
@@ -71,7 +71,7 @@ def test_the_secrets_in_use_are_taken_out_wherever_they_are(secret: str) -> None
 
 
 def test_a_word_that_is_a_local_secret_stays_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redaction, "_live", set())
+    monkeypatch.setattr(credential_redaction, "_live", set())
     keep_secret(boto3.Session("test", "test", "local"))
     assert redacted("test the local AWS") == "test the local AWS"
 
@@ -99,7 +99,7 @@ def test_no_bundle_or_report_shows_the_secrets_of_who_makes_it(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(redaction, "_live", set())
+    monkeypatch.setattr(credential_redaction, "_live", set())
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     by_hand.management_trail()

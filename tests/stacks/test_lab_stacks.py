@@ -34,7 +34,8 @@ def test_synth_fails_on_a_rule_that_nobody_acknowledged(tmp_path: Path) -> None:
     from aws_cdk import Stack
     from aws_cdk.aws_s3 import CfnBucket
 
-    from stacks.lab import add_lab, reviewed_app
+    from stacks.lab_stacks import add_lab
+    from stacks.review import reviewed_app
 
     app = reviewed_app(tmp_path)
     add_lab(app, LabSettings())
@@ -51,7 +52,8 @@ def test_synth_fails_on_a_rule_that_nobody_acknowledged(tmp_path: Path) -> None:
 
 
 def test_two_synths_are_byte_identical(tmp_path: Path) -> None:
-    from stacks.lab import add_lab, reviewed_app
+    from stacks.lab_stacks import add_lab
+    from stacks.review import reviewed_app
 
     for outdir in (tmp_path / "first", tmp_path / "second"):
         app = reviewed_app(outdir)

@@ -36,11 +36,11 @@ Variables = Mapping[str, str]
 """The environment variables that point a client at the local AWS, as the user of the proof."""
 
 Work = Callable[[Variables], int]
-"""What is done: it returns an exit code, 0 for success."""
+"""The work that needs the policy. It returns an exit code, 0 for success."""
 
 
 class ActionVerdict(StrEnum):
-    """What came of the work without an action."""
+    """How the work ended without an action."""
 
     NEEDED = "needed"
     """A call was refused for it, and the work failed."""
@@ -143,7 +143,7 @@ def _user(aws: LocalAws, policy: Policy) -> Variables:
     iam = aws.client("iam")
     iam.create_user(UserName=USER_NAME)
     key = iam.create_access_key(UserName=USER_NAME)["AccessKey"]
-    if policy["Statement"]:  # IAM takes no policy without one
+    if policy["Statement"]:  # IAM refuses a policy without statements
         document = json.dumps(policy)
         iam.put_user_policy(UserName=USER_NAME, PolicyName="policy", PolicyDocument=document)
     keys = {

@@ -11,10 +11,10 @@ from unittest.mock import patch
 from msgspec import Struct
 
 MOTOS_OWN = "moto_api"
-"""moto's name for what it tells of itself, which is no service of AWS."""
+"""moto's name for its own API, which is not a service of AWS."""
 
 MODELS = "models_of_resources"
-"""Not a service either: moto's models of resources, which CloudFormation uses without requests."""
+"""Stands for moto's models of resources, which CloudFormation uses without requests."""
 
 
 _SERVED_AS = {"awslambda": ("awslambda", "lambda"), "s3": ("s3", "s3bucket_path")}
@@ -27,7 +27,7 @@ class _AnyService:
 
 
 ANY_SERVICE = _AnyService()
-"""For what any call needs: who calls, and whether they may."""
+"""For changes that any call needs: who calls, and what callers may do."""
 
 
 def uses_of(*packages: str) -> frozenset[str]:
@@ -43,7 +43,7 @@ class _Waiting(Struct, frozen=True, eq=False):
     services: frozenset[str] | _AnyService
     change: Callable[[ExitStack], None]
     patches: ExitStack
-    """What `change` enters is left where it would have been, had it not waited."""
+    """`change` enters its patches here, so they are undone in the order of `on_first_use` calls."""
 
 
 _waiting: list[_Waiting] = []
@@ -52,10 +52,10 @@ _changing = threading.RLock()
 
 
 def install(patches: ExitStack) -> None:
-    """Have moto make the changes that wait, until `patches` is left.
+    """Have moto make the waiting changes, until `patches` is closed.
 
-    It asks `moto.backends.get_backend` for a service's backend by name when its first request
-    arrives; importing the service before that is what would cost the time.
+    When a service's first request arrives, moto calls `moto.backends.get_backend` with its name.
+    Importing the service before that would slow down the start.
     """
     import moto.backends
 
@@ -75,7 +75,7 @@ def on_first_use(
 ) -> None:
     """Call `change` before moto first serves one of `services`, at most once.
 
-    What it enters on the stack it is given is left when `patches` is.
+    `change` gets a stack, which is closed when `patches` is.
     """
     waiting = _Waiting(services, change, patches.enter_context(ExitStack()))
     _waiting.append(waiting)
@@ -89,7 +89,7 @@ def _forget(waiting: _Waiting) -> None:
 
 
 def begin(service: str) -> None:
-    """Make what waits for a service, for code that uses its state without a request to it."""
+    """Make the changes that wait for a service. For code that uses its state without a request."""
     if service in _begun:
         return
     with _changing:
