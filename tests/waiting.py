@@ -14,8 +14,11 @@ LONG = 240.0
 
 def until(holds: Callable[[], T | None]) -> T:
     """What `holds` answers as soon as that is true."""
-    over = time.monotonic() + LONG
+    began = time.monotonic()
     while not (found := holds()):
-        assert time.monotonic() < over, f"it did not happen in {LONG:.0f} seconds"
-        time.sleep(0.01)
+        waited = time.monotonic() - began
+        assert waited < LONG, f"it did not happen in {LONG:.0f} seconds"
+        time.sleep(
+            0.01 + waited / 10
+        )  # asking is work as well, which what is waited for does not get
     return found
