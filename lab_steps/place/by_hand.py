@@ -91,7 +91,7 @@ class ByHand:
 
     def _obstacle(self, view: View, thing: Thing) -> str:
         obstacles: Mapping[str, Callable[[View, Thing], str]] = {
-            "trail": _away,
+            "trail": _why_elsewhere,
             "bucket": self._of_others,
             "table": lambda view, table: self.other_content(view, table.name),
         }
@@ -151,7 +151,7 @@ class ByHand:
         )
 
 
-def _away(view: View, trail: Thing) -> str:
+def _why_elsewhere(view: View, trail: Thing) -> str:
     """Why a trail is left: it can only be deleted in its home Region. Empty if that is here."""
     home = arn_parts(trail.arn).region
     return "" if home == view.region else f"its home Region is {home}: use --region {home}"

@@ -159,14 +159,14 @@ def _tell_what_is_left(session: LabSession, left: Left) -> None:
         )
     view = session.look() if left.others else None
     for each in left.others:
-        told = f"left alone: {each.title}, {ownership(each).reason}{_goes_on(view, each)}"
+        told = f"left alone: {each.title}, {ownership(each).reason}{_cost_note(view, each)}"
         print(f"{told}; if nobody needs it: {command(each.removal)}", file=sys.stderr)
     for arn in left.tagged:
         told = "listed with the lab's tag (deleted things too, for some minutes)"
         print(f"{told}: {arn}", file=sys.stderr)
 
 
-def _goes_on(view: View | None, thing: Thing) -> str:
+def _cost_note(view: View | None, thing: Thing) -> str:
     """A note if something that is left keeps costing money."""
     if view is None or thing.kind != "trail":
         return ""
