@@ -55,7 +55,10 @@ class Ownership:
 
 
 def ownership(thing: Thing, *, noted: bool = False) -> Ownership:
-    """Whose `thing` is. `noted`: this lab's state says that the lab made one of this name."""
+    """To whom `thing` belongs.
+
+    `noted`: this lab's state says that the lab made one of this name.
+    """
     key, value = PROJECT_TAG
     tagged = (thing.tags or {}).get(key) == value
     if tagged and thing.named:
