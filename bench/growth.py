@@ -16,18 +16,20 @@ from bench.local_aws import ACCOUNT, client_of
 from bench.log_sets import LogSet, prepared
 from bench.measure import candidate, interleaved
 from bench.table import Row, verdict
+from cloudtrail.compact_json import to_json
 from cloudtrail.event_history import HistoryEvent, history_event, parse_lookup
 from cloudtrail.event_store import EventHistory
 from cloudtrail.records.calls import Call, Record
 from cloudtrail.records.identity import Root
-from cloudtrail.records.record import record_of, to_json
+from cloudtrail.records.record import record_of
 
 EVENTS = (1_000, 10_000, 100_000, 1_000_000)
 KEYS = (1_000, 10_000, 100_000)
 FILES = (60, 2_000, 20_000, 200_000)
 ACCOUNTS = (1, 10, 100, 1_000)
 RECORDS = 2
-"""In each file: small ones, as of many quiet accounts, whose number is what counts."""
+"""Records in each file: the files are small, as in many quiet accounts, and their number is what
+counts."""
 
 ROUNDS = 7
 LOG_ROUNDS = 3
@@ -35,7 +37,7 @@ LOG_ROUNDS = 3
 
 MOST_MILLISECONDS = {"history": 10, "page": 60}
 WHOLE_SECONDS = 6
-"""For a bucket of the most keys, page by page."""
+"""To list the bucket with the most keys, page by page."""
 
 
 def rows(_: bool) -> Iterator[Row]:

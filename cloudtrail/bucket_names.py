@@ -1,4 +1,4 @@
-"""What S3 takes as the name of a general purpose bucket.
+"""Which names S3 accepts for general purpose buckets.
 
 Source: Amazon S3 User Guide, "General purpose bucket naming rules".
 """

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any, TypedDict
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cloudtrail.log_files import digest_key, to_json
+from cloudtrail.compact_json import to_json
+from cloudtrail.log_files import digest_key
 from cloudtrail.trails import Trail
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class DeliveredLogFile(Struct, frozen=True):
 
 
 class PreviousDigest(Struct, frozen=True):
-    """What a digest says of the one before it."""
+    """A digest's reference to the one before it."""
 
     bucket: str
     key: str
@@ -79,7 +80,7 @@ class PreviousDigest(Struct, frozen=True):
 
 
 class DigestChain(Struct, frozen=True):
-    """What the next digest of one trail in one Region (and account) is made of.
+    """The state from which the next digest of a trail in a Region (and account) is made.
 
     `start` is its digestStartTime; `log_files` were delivered and are in no digest yet.
     """
@@ -110,7 +111,7 @@ class Digest(Struct, frozen=True):
 
 def new_signing_key(valid_from: datetime) -> SigningKey:
     """A new 2048-bit RSA key pair that signs for `KEY_VALIDITY` from `valid_from`."""
-    # It takes a third as long as the local AWS's start, and few servers have such a trail.
+    # This import takes a third as long as the local AWS's start, and few trails need it.
     from cryptography.hazmat.primitives.asymmetric import rsa
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -243,7 +244,8 @@ def _final_end(chain: DigestChain, end: datetime) -> datetime:
 def _sign(
     key: SigningKey, end: datetime, location: str, hash_value: str, previous: PreviousDigest | None
 ) -> str:
-    """Sign four lines: end, place, hash, and the previous signature or, in a first digest, "null".
+    """Sign four lines: end, location, hash, and the previous signature or, in a first digest,
+    "null".
 
     https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-custom-validation.html
     """

@@ -18,8 +18,8 @@ from typing import Any, TypedDict
 import msgspec
 from msgspec import Struct
 
+from cloudtrail.compact_json import to_json
 from cloudtrail.event_resources import EventResource, event_resources
-from cloudtrail.log_files import to_json
 from cloudtrail.old_records import event_category, is_read_only
 from cloudtrail.records.calls import Record
 from cloudtrail.trails import CloudTrailException
@@ -279,7 +279,7 @@ def lookup(events: Iterable[HistoryEvent], query: LookupQuery, *, now: datetime)
 def _found(
     events: Iterable[HistoryEvent], query: LookupQuery, now: datetime
 ) -> Iterator[HistoryEvent]:
-    """The events that meet the query, tokens apart."""
+    """The events that meet the query, whatever its token."""
     oldest = max(query.start or now - RETENTION, now - RETENTION)
     for event in events:
         if event.event_time < oldest:
@@ -306,7 +306,7 @@ _SEAL_BYTES = 8
 
 
 def _after(events: Iterator[HistoryEvent], position: _Position) -> Iterator[HistoryEvent]:
-    """The events that follow `position`, even where its own event is gone by now."""
+    """The events that follow `position`, even if its own event is gone by now."""
     for event in events:
         if event.event_id == position.event_id:
             break

@@ -2,7 +2,8 @@
 
 A history is written at every request but rarely read. So most of it is compressed, in packs of some
 hundred events, each with the values that its events have. A lookup only opens the packs that can
-have what it searches for. Late events wait until there are enough of them to open packs for.
+have what it searches for. Late events wait until there are enough of them to be worth opening
+packs.
 """
 
 from __future__ import annotations
@@ -106,8 +107,8 @@ def _newest_first(events: Sequence[HistoryEvent], until: datetime | None) -> Ite
 class EventHistory:
     """The events of one account and Region, in the order of their times.
 
-    Not safe for threads: who shares it locks, and looks at `events()` without the lock. Data
-    events are not taken.
+    Not thread-safe: share it with a lock; what `events()` returned needs none. Data events are
+    ignored.
     """
 
     __slots__ = ("_late", "_latest", "_packs")
@@ -121,7 +122,7 @@ class EventHistory:
         return sum(pack.size for pack in self._packs) + len(self._late) + len(self._latest)
 
     def append(self, event: HistoryEvent) -> None:
-        """Add a management or Insight event; one that comes late goes where its time is."""
+        """Add a management or Insight event; one that comes late is sorted in by its time."""
         if event.category not in ("Management", "Insight"):
             return
         if self._packs and event.event_time < self._packs[-1].last:
@@ -138,7 +139,8 @@ class EventHistory:
             del self._latest[:PACK]
 
     def _pack_late(self) -> None:
-        """Where their times are: between packs where they are many, else among those of a pack."""
+        """Pack the late events where their times belong: many as a pack between others, few into
+        one."""
         packs = list(self._packs)
         places = [
             (place, list(events)) for place, events in groupby(self._late, key=self._place_of)
@@ -157,7 +159,7 @@ class EventHistory:
         self._late.clear()
 
     def _place_of(self, event: HistoryEvent) -> int:
-        """Of the first pack that ends later."""
+        """The index of the first pack that ends later."""
         return bisect_right(self._packs, event.event_time, key=_last)
 
     def prune(self, now: datetime) -> None:
@@ -170,7 +172,7 @@ class EventHistory:
             del self._latest[: bisect_left(self._latest, oldest, key=_event_time)]
 
     def events(self) -> Events:
-        """What it holds now."""
+        """The events in it now."""
         return Events(self._packs, tuple(self._late), tuple(self._latest))
 
 

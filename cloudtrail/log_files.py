@@ -49,7 +49,7 @@ class DamagedLogFile(Exception):
 
 
 class LogFileName(Struct, frozen=True):
-    """What the key of a log, digest or Insight file says.
+    """The parts of a log, digest or Insight file's key.
 
     `prefix` is the trail's (without slash), `stamp` the file's time in UTC: to the minute, for
     digests to the second. Only the names of digests have `trail` and `home_region`.
@@ -157,7 +157,7 @@ _KEY = re.compile(
 
 
 def parse_log_file_key(key: str) -> LogFileName | None:
-    """What `key` says, or None if it is not the key of a file that CloudTrail delivers."""
+    """The parts of `key`, or None if it is not the key of a file that CloudTrail delivers."""
     found = _KEY.fullmatch(key)
     if not found or bool(found["end"]) != (found["folder"] == "CloudTrail-Digest"):
         return None
@@ -202,11 +202,6 @@ def split_by_size(
         yield records[start:]
 
 
-def to_json(value: Any) -> bytes:
-    """A record, a digest or a part of one as in a file: compact, keys in their order."""
-    return _encoder.encode(value)
-
-
 def log_file(records_json: Sequence[bytes]) -> bytes:
     """The bytes of a log file with these records, each already compact JSON.
 
@@ -217,7 +212,7 @@ def log_file(records_json: Sequence[bytes]) -> bytes:
 
 
 class _Placed(msgspec.Struct):
-    """What of a record says in which file it belongs."""
+    """The fields of a record that decide in which file it belongs."""
 
     eventTime: datetime  # noqa: N815
     awsRegion: str  # noqa: N815
@@ -226,9 +221,9 @@ class _Placed(msgspec.Struct):
 
 
 def files_of(records_json: Iterable[bytes], source: random.Random) -> Iterator[tuple[str, bytes]]:
-    """The log files that a trail of all Regions without a prefix would have of these records.
+    """Keys and contents of the log files that a trail of all Regions would make of these records.
 
-    Keys and contents; a file for each account, Region and five minutes, each record already
+    There is no key prefix, and a file for each account, Region and five minutes. Each record is
     compact JSON. `source` draws the ends of the names. Raises msgspec's ValidationError for a
     record without a time, Region or account.
     """
@@ -251,11 +246,10 @@ class _LogFile(msgspec.Struct):
 
 
 _decoder = msgspec.json.Decoder(_LogFile)
-_encoder = msgspec.json.Encoder()
 
 
 def read_log_file(data: bytes) -> list[Record]:
-    """The records of a log file, or DamagedLogFile."""
+    """The records of a log file. Raises DamagedLogFile."""
     try:
         return _decoder.decode(inflate(data)).Records
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -263,7 +257,10 @@ def read_log_file(data: bytes) -> list[Record]:
 
 
 def inflate(data: bytes) -> bytes:
-    """The uncompressed content of a delivered file, all gzip members of it, or DamagedLogFile."""
+    """The uncompressed content of a delivered file, all gzip members of it.
+
+    Raises DamagedLogFile.
+    """
     if not data:
         raise DamagedLogFile("wanted a gzip file, got an empty object")
     try:
@@ -285,7 +282,7 @@ def inflate(data: bytes) -> bytes:
 def _inflate_one(data: bytes) -> bytes:
     """The content of `data` if that is one gzip member, as CloudTrail writes it; else nothing.
 
-    The size at the member's end makes it a fourteenth faster, as nothing is moved to grow.
+    Reading the size from the member's end makes it a fourteenth faster: the buffer never grows.
     """
     size = min(int.from_bytes(data[-4:], "little"), MAX_FILE_BYTES)
     member = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
@@ -294,7 +291,7 @@ def _inflate_one(data: bytes) -> bytes:
 
 
 def _inflate_all(data: bytes) -> bytes:
-    """The content of all members, but hardly more than a file may have."""
+    """The content of all members, cut just above what a file may have."""
     with igzip.IGzipFile(fileobj=BytesIO(data)) as members:  # type: ignore[no-untyped-call]
         content: bytes = members.read(MOST_INFLATED_BYTES + 1)
     return content

@@ -1,4 +1,4 @@
-"""What kind of record it is, if its fields do not say: it is older than they are, or lacks them.
+"""The category of records, and whether they only read, also of old ones without those fields.
 
 managementEvent came with eventVersion 1.06, eventCategory with 1.07, and readOnly is in every
 record since 1.08 (UG/cloudtrail-event-reference-record-contents). Older records are judged by the
@@ -23,7 +23,7 @@ OLD_DATA_EVENTS: Mapping[str, frozenset[str]] = {
         operation for (_, operation), kind in RESOURCE_TYPES.items() if kind == "AWS::S3::Object"
     ),
 }
-"""The data events there were before eventCategory (2020): by event source, their names."""
+"""Names of the data events that existed before eventCategory (2020), by event source."""
 
 
 class ReadOnlyNames(Struct, frozen=True):
@@ -37,7 +37,7 @@ class ReadOnlyNames(Struct, frozen=True):
 @cache
 def reading() -> ReadOnlyNames:
     """The rule of `records.services`, by event source."""
-    # Imported when an old record is met: botocore's models come along.
+    # Imported for old records only: it loads botocore's models.
     from cloudtrail.records.services import READ_VERBS, READS, WRITES, event_source
 
     def by_source(names: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
@@ -47,7 +47,7 @@ def reading() -> ReadOnlyNames:
 
 
 def reads(event_source: str, event_name: str) -> bool:
-    """Whether an event that does not say so only read."""
+    """Whether an event without readOnly only read."""
     rule = reading()
     if event_name in rule.reads.get(event_source, ()):
         return True
@@ -55,7 +55,7 @@ def reads(event_source: str, event_name: str) -> bool:
 
 
 def category(event_type: str | None, event_source: str, event_name: str) -> str:
-    """The eventCategory of an event that does not say so."""
+    """The eventCategory of an event without that field."""
     if event_type == INSIGHT_TYPE:
         return "Insight"
     return "Data" if event_name in OLD_DATA_EVENTS.get(event_source, ()) else "Management"

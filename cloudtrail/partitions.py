@@ -31,7 +31,7 @@ DEFAULT_REGIONS = (
     "us-west-1",
     "us-west-2",
 )
-"""Regions of `aws` that every account has: none opts in or out (UG/manage-acct-regions)."""
+"""Regions of `aws` that every account has without opting in (UG/manage-acct-regions)."""
 
 
 class ArnParts(NamedTuple):
@@ -45,7 +45,7 @@ class ArnParts(NamedTuple):
 
 
 def arn_parts(arn: str) -> ArnParts:
-    """The parts of an ARN. Raises ValueError for a text that is none."""
+    """The parts of an ARN. Raises ValueError for other text."""
     found = arn_parts_if_any(arn)
     if found is None:
         raise ValueError(f"wanted an ARN, got {arn!r}")
@@ -53,7 +53,7 @@ def arn_parts(arn: str) -> ArnParts:
 
 
 def arn_parts_if_any(text: str) -> ArnParts | None:
-    """The parts of an ARN; None for a text that is none, such as a resource's name."""
+    """The parts of an ARN; None for other text, such as a resource's name."""
     begin, *parts = text.split(":", 5)
     return ArnParts(*parts) if begin == "arn" and len(parts) == len(ArnParts._fields) else None
 
@@ -95,7 +95,7 @@ def _found(region: str) -> dict[str, Any]:
 
 @cache
 def _partitions() -> list[dict[str, Any]]:
-    # botocore takes its time: who asks for no ARN need not wait for it.
+    # Importing botocore takes time, which only callers that need a partition should spend.
     from botocore.loaders import Loader
 
     found: list[dict[str, Any]] = Loader().load_data("partitions")["partitions"]

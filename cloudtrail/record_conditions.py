@@ -67,7 +67,7 @@ class Condition(Struct, frozen=True):
         return f"{self.path}{'=' if self.equal else '!='}{self.value}"
 
     def test(self) -> Callable[[str | None], bool]:
-        """What says of the field's text, None if it is absent, whether it is as wanted."""
+        """A function that tells if the field's text, None if it is absent, meets the condition."""
         value, equal = self.value, self.equal
         if ANY not in value:
             return lambda text: ((text or "") == value) == equal
@@ -78,7 +78,7 @@ class Condition(Struct, frozen=True):
 def _is_like(parts: Sequence[str], text: str) -> bool:
     """Whether the text is these parts, two or more, with any text between them.
 
-    Each part is taken where it first comes, so that no pattern takes long.
+    Each part is matched where it first occurs, so no pattern takes long.
     """
     first, *inner, last = parts
     at, end = len(first), len(text) - len(last)
@@ -93,7 +93,7 @@ def _is_like(parts: Sequence[str], text: str) -> bool:
 
 
 def alternatives(text: str) -> list[Condition]:
-    """Conditions of which one must hold, with ` or ` between them.
+    """The conditions of a text, with ` or ` between them: one of them must hold.
 
     Raises InvalidConditionError.
     """

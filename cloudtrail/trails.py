@@ -242,7 +242,7 @@ def trail_to_api(trail: Trail) -> dict[str, Any]:
 
 
 def has_custom_event_selectors(trail: Trail) -> bool:
-    """Whether `trail` selects anything else than a trail selects by default."""
+    """Whether `trail` selects other events than a trail does by default."""
     return bool(trail.advanced_event_selectors) or trail.event_selectors != DEFAULT_EVENT_SELECTORS
 
 

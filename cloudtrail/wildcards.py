@@ -1,8 +1,8 @@
-"""Wildcards of policies and event patterns, matched so that no pattern can make it slow.
+"""Wildcards of policies and event patterns; no pattern can make the matching slow.
 
-A regular expression backtracks: eight stars take seconds, twelve take minutes. Here all places that
-a text may have reached in the pattern are one integer, with a bit for each, and every character
-moves them all at once.
+A regular expression backtracks: eight stars take seconds, twelve take minutes. Here all positions
+that a text may have reached in the pattern are bits of one integer, and every character moves them
+all at once.
 """
 
 from __future__ import annotations

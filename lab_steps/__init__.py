@@ -12,11 +12,11 @@
     lab.py          a lab as a value: all the runner knows about the lab it runs
     place/          what exists there: the guard, state, stacks, who owns what, teardown
     targets/        where a lab is, and who we are there
+    terminal/       progress, and text made safe for terminals
     checking/       what a step is, what a check sees and finds, and when it looks again
-    terminal/       progress, times, and text made safe for terminals
 
-    denied_calls.py  atomic_files.py  documents.py  errors.py  credential_redaction.py  costs.py
-                    used by all
+    call_errors.py  atomic_files.py  documents.py  errors.py  credential_redaction.py  costs.py
+    stopwatch.py    used by all
     process.py  the command line as a process of its own, and the signals it hears
 
 Imports go down this list, and nothing of the runner imports `walkthrough`, which `__main__` passes

@@ -25,7 +25,7 @@ from msgspec import Struct
 from cloudtrail.partitions import partition_of
 from cloudtrail.records.calls import Call
 from cloudtrail.records.identity import AwsService, Identity, OnBehalfOf, Principal
-from local_aws.moto_changes.first_use import on_first_use
+from local_aws.first_use import on_first_use
 
 if TYPE_CHECKING:
     from local_aws.recording.recorder import Recorder

@@ -33,7 +33,7 @@ async function unpacked() {
   }
   const environment = {
     LD_LIBRARY_PATH: join(folder, "al2023", "lib"),
-    FONTCONFIG_FILE: join(folder, "fonts.conf"),
+    FONTCONFIG_FILE: process.env.FONTCONFIG_FILE ?? join(folder, "fonts.conf"),
   };
   return { path: join(folder, "chromium"), environment };
 }

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import msgspec
 
+from cloudtrail.compact_json import to_json
 from cloudtrail.records.calls import Call, Record
 from cloudtrail.records.identity import user_identity
-from cloudtrail.records.record import record_of, to_json
+from cloudtrail.records.record import record_of
 from tests.cloudtrail.comparison import Comparison, of_time_or_place
 from tests.cloudtrail.facts import FILE as FACTS
 from tests.cloudtrail.facts import facts, real_lines

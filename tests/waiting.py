@@ -18,7 +18,5 @@ def until(holds: Callable[[], T | None]) -> T:
     while not (found := holds()):
         waited = time.monotonic() - began
         assert waited < LONG, f"it did not happen in {LONG:.0f} seconds"
-        time.sleep(
-            0.01 + waited / 10
-        )  # asking is work as well, which what is waited for does not get
+        time.sleep(0.01 + waited / 10)  # each look takes time from what is waited for
     return found

@@ -6,6 +6,15 @@ cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 export LAB_STATE_DIR=$work XDG_STATE_HOME=$work
 trap 'python -m local_aws stop; rm -r "$work"' EXIT
+# Chromium's own font has no check marks: they are in the system's (Debian: fonts-dejavu-core).
+cat > "$work/fonts.conf" <<END
+<fontconfig>
+  <include>$(echo "$PWD"/node_modules/.cache/chromium-*/fonts.conf)</include>
+  <dir>/usr/share/fonts</dir>
+  <alias binding="strong"><family>sans-serif</family><prefer><family>Open Sans</family></prefer></alias>
+</fontconfig>
+END
+export FONTCONFIG_FILE=$work/fonts.conf
 python -m local_aws start --background --port 0 --delivery-delay 0 \
   --console-user student:cloudtrail-lab --log-group /cloudtrail-lab/consent:consent=unasked \
   --organization-trail lab-account-managment-events

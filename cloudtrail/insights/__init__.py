@@ -7,8 +7,8 @@ to 12 a minute) and AWS's sample events (4 calls in a minute against 18 in a wee
 
 **The rule.** Calls are counted per minute, API and, for the error rate, error code.
 
-1. The *baseline* is the mean per minute over the seven days before, from the whole hour that
-   holds their beginning; less, where counting began later. No Insight starts during `warm_up`.
+1. The *baseline* is the mean per minute over the seven days before, from the start of a whole
+   hour; over less if counting began later. No Insight starts during `warm_up`.
 2. A minute is *unusual* when its count is at least `LEAST_UNUSUAL_COUNT` and above the baseline,
    or below it, and all of this holds:
    - Poisson arrivals at the baseline's rate would give such a count at most once in

@@ -1,4 +1,4 @@
-"""What is counted of events, minute by minute, and what is kept of the last seven days."""
+"""Counts of events by minute, and summaries of the last seven days by hour."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _BASELINE_MINUTES = BASELINE // timedelta(minutes=1)
 
 
 class Activity(NamedTuple):
-    """What Insights count of an event; equal activities are counted together."""
+    """The fields of an event that Insights use; equal activities are counted together."""
 
     event_source: str
     event_name: str
@@ -56,7 +56,7 @@ class InsightSubject(NamedTuple):
 
 
 def activity_of(record: Record) -> Activity:
-    """What Insights count of a CloudTrail record."""
+    """The activity in a CloudTrail record."""
     return Activity(
         record["eventSource"],
         record["eventName"],
@@ -69,7 +69,7 @@ def activity_of(record: Record) -> Activity:
 
 
 class EventCounts:
-    """Events by who made them, with what, and how they ended."""
+    """Numbers of events by caller, user agent and error code."""
 
     __slots__ = ("total", "values")
 

@@ -18,8 +18,8 @@ LEAST_SURPRISE = math.log(UNUSUAL_ONCE_IN)
 class Baseline(Struct, frozen=True):
     """The usual activity of a subject: `total` events in `minutes`, and the recurring extremes.
 
-    `RECURRENT_HOURS` hours had a minute with `recurrent_peak` events or more, and as many a
-    minute with `recurrent_trough` or fewer; where fewer hours are known, 0 and infinity.
+    `RECURRENT_HOURS` hours had a minute with `recurrent_peak` events or more, and as many a minute
+    with `recurrent_trough` or fewer; if fewer hours are known, they are 0 and infinity.
     """
 
     total: int

@@ -87,7 +87,7 @@ S3_OF_VERSIONS = frozenset(
     {"GetObject", "DeleteObject", "GetObjectAcl", "PutObjectAcl", "GetObjectTagging",
      "PutObjectTagging", "DeleteObjectTagging", "GetObjectAttributes"}
 )  # fmt: skip
-"""Actions that are another one, `...Version...`, where a version is named."""
+"""Actions that have `Version` in their name if the request names a version."""
 
 _OTHERS: Mapping[str, tuple[str, ...]] = {
     "budgets:CreateBudget": ("budgets:ModifyBudget",),
@@ -121,7 +121,7 @@ IN_TRANSACTIONS = {
     "Put": "dynamodb:PutItem",
     "Update": "dynamodb:UpdateItem",
 }
-"""What an item of TransactWriteItems needs, by what it does."""
+"""The action that an item of TransactWriteItems needs, by its operation."""
 
 PREFIXES = {
     "email": "ses",
@@ -141,7 +141,10 @@ _TAGGING = (
     "TagResource", "TagQueue", "AddTagsToResource", "AddTags", "CreateTags", "AddTagsToCertificate",
     "AddTagsToStream", "TagDelivery",
 )  # fmt: skip
-"""What services call the action of giving tags, which a call that makes something needs too."""
+"""Names of services' actions that add tags.
+
+A call that creates something with tags needs one, too.
+"""
 
 _TAG_KEYS = frozenset({"tags", "taglist", "tagslist", "tagset"})
 _CREATES = ("Create", "Put", "Register", "Run", "Start", "Import")
@@ -169,7 +172,8 @@ class ServiceReference:
         return name.lower() in self._service(prefix).actions
 
     def kinds(self, action: str) -> list[str]:
-        """The kinds of resources that the action can be limited to; none where it cannot."""
+        """The kinds of resources that the action can be limited to; empty if it cannot be
+        limited."""
         prefix, _, name = action.partition(":")
         return self._service(prefix).actions.get(name.lower(), [])
 
@@ -246,7 +250,7 @@ def _by_method(name: str) -> list[str]:
 
 
 def _tagging(prefix: str, name: str, parameters: Mapping[str, Any]) -> Iterator[str]:
-    """The action of giving tags, where the call makes something with tags of the caller's."""
+    """The action that adds tags, if the call creates something with the caller's tags."""
     if not name.startswith(_CREATES) or not any(map(_is_own_tag, _tag_keys(parameters))):
         return
     noun = name.removeprefix("Create")

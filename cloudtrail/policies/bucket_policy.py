@@ -21,7 +21,7 @@ def delivery_policy(
     trail_arn: str,
     organization_id: str | None = None,
 ) -> dict[str, Any]:
-    """The policy of the user guide for one trail, and its organization's members if it has."""
+    """The policy of the user guide for one trail, with its members if it is an organization's."""
     bucket_arn = f"arn:{arn_parts(trail_arn).partition}:s3:::{bucket}"
     accounts = [(account_id, "AWSCloudTrailWrite20150319")]
     if organization_id:
@@ -76,8 +76,8 @@ def permits_delivery(
 ) -> Permission:
     """Whether CloudTrail may deliver this trail's files to `bucket` under `policy`.
 
-    `policy` is the parsed document, None if the bucket has none. The reason of a refusal
-    says what is in the way and shows the statement that would do.
+    `policy` is the parsed document, None if the bucket has none. The reason of a refusal says what
+    is in the way and shows a statement that would permit it.
     """
     needed = delivery_policy(bucket, prefix, account_id, trail_arn, organization_id)["Statement"]
     context = service_context(
@@ -90,7 +90,7 @@ def permits_delivery(
         if statement["Action"] == "s3:GetBucketAcl":
             request = AccessRequest(PRINCIPAL, statement["Action"], statement["Resource"], context)
         else:
-            # Any file of the folder stands for all: policies that tell them apart are not in use.
+            # One file stands for all in the folder: policies do not distinguish them in practice.
             resource = statement["Resource"].removesuffix("*") + "CloudTrail/log-file.json.gz"
             request = _put_request(resource, context, kms_key_id)
         answer = evaluate(policy, request)
@@ -106,7 +106,7 @@ def permits_delivery(
 def _put_request(resource: str, context: dict[str, str], kms_key_id: str | None) -> AccessRequest:
     """CloudTrail's PutObject: the bucket's owner gets full control, a trail's key encrypts.
 
-    Without a key it asks for S3's own (real records have the header).
+    Without a KMS key it requests S3's own encryption (real records have the header).
     """
     headers = {
         "s3:x-amz-acl": "bucket-owner-full-control",

@@ -21,6 +21,7 @@ def value_text(value: object) -> str:
 
 
 def holds(test: str, actual: str | None, wanted: Sequence[str]) -> bool:
+    """Whether a request's value, None if it has none, meets an operator such as `StringLike`."""
     name = re.sub(r"^(ForAllValues|ForAnyValue):", "", test)
     if name == "Null":
         return any(value.lower() == str(actual is None).lower() for value in wanted)
@@ -53,7 +54,7 @@ def _numbers(compare: Callable[[float, float], bool]) -> Callable[[str, str], bo
 
 
 def _dates(compare: Callable[[float, float], bool]) -> Callable[[str, str], bool]:
-    """The same of dates, in ISO 8601 or seconds since the epoch."""
+    """Like `_numbers`, for dates in ISO 8601 or seconds since the epoch."""
 
     def holds(wanted: str, actual: str) -> bool:
         try:

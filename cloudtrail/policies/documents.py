@@ -18,7 +18,7 @@ class MalformedPolicy(Exception):
 
 
 def valid_policy(document: str | bytes | None) -> Mapping[str, Any] | None:
-    """The policy in a document, None without one or where it is malformed."""
+    """The policy in a document; None if there is no document or it is malformed."""
     try:
         return parse_policy(document) if document else None
     except MalformedPolicy:
@@ -81,7 +81,7 @@ def _are_texts(value: object) -> bool:
 
 
 def _is_principal(value: object) -> bool:
-    """`*`, or by kind; who is named as `AWS` has one of the forms that IAM knows of a principal.
+    """Whether it is `*`, or a mapping by kind in which each `AWS` has a form that IAM accepts.
 
     Source: IAM User Guide, "AWS JSON policy elements: Principal".
     """

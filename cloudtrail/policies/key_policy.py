@@ -46,7 +46,8 @@ def encryption_policy(key_arn: str, account_id: str, trail_arn: str) -> dict[str
 def permits_encryption(
     policy: object, *, key_arn: str, account_id: str, trail_arn: str
 ) -> Permission:
-    """Whether CloudTrail may encrypt with the key; a refusal shows the statement that would do."""
+    """Whether CloudTrail may encrypt with the key; a refusal shows a statement that would permit
+    it."""
     context = service_context(PRINCIPAL, source_arn=trail_arn, source_account=account_id)
     context["kms:encryptioncontext:aws:cloudtrail:arn"] = trail_arn
     answer = evaluate(policy, AccessRequest(PRINCIPAL, "kms:GenerateDataKey", key_arn, context))

@@ -1,7 +1,7 @@
 """The least-privilege policy for the calls that were made, from their records.
 
-Resources are as narrow as records allow: the ARNs in a record, or those its parameters name. It is
-`*` if an action cannot be limited, or if a record names nothing to limit it to.
+Resources are as narrow as records allow: the ARNs in a record, or those its parameters name. A
+resource is `*` if an action cannot be limited, or if a record names nothing to limit it to.
 """
 
 from __future__ import annotations
@@ -65,10 +65,10 @@ _NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 _COPIES = frozenset({"CopyObject", "UploadPartCopy"})
 _ROLE_ARN = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/.+")
 _STACK = re.compile(r"(:cloudformation:[\w-]+:\d+:stack/[\w-]+)/.*")
-"""A stack that is made again has another end."""
+"""A stack's ARN; its last part differs when the stack is created again."""
 
 _SECRET = re.compile(r"(:secretsmanager:[\w-]+:\d+:secret:.+)-[A-Za-z0-9]{6}$")
-"""So is a secret."""
+"""A secret's ARN; its last six characters differ when the secret is created again."""
 
 _ID = re.compile(r"(arn:[^:]*:([^:]*):(?:[^:]*:){2}.*[:/])([^:/]+)")
 """An ARN: what comes before its last part, the service, the last part."""
@@ -78,7 +78,7 @@ _RANDOM = r"-(?:[A-Z0-9]{12,13}|[a-z0-9]{12})(?=$|[/:])"
 
 
 class ActionNeed(Struct):
-    """What an action is needed on, and who called it: `""` for the caller itself."""
+    """The resources on which an action is needed, and who called: `""` for the principal itself."""
 
     resources: set[str] = field(default_factory=set)
     by: set[str] = field(default_factory=set)
@@ -91,7 +91,8 @@ Needs = dict[str, ActionNeed]
 class Requirement(Struct, frozen=True):
     """An action that a call needs, and on what: on each of `resources`.
 
-    Each has the ARNs of one thing, one of which must be allowed; `*` is for anything.
+    Each item has the possible ARNs of one resource: one of them must be allowed. `*` stands for
+    any.
     """
 
     action: str
@@ -109,7 +110,8 @@ class Denial(Struct, frozen=True):
 
 def principal_of(record: Record) -> str | None:
     """Who needs the permissions for a call: the ARN of the user, of the session's role, or of root.
-    None if it is not an API call, or is a service's or a stranger's own.
+
+    None if it is not an API call, or if the caller has no ARN: a service, or another account's.
     """
     identity = record.get("userIdentity") or {}
     if record.get("eventType", "AwsApiCall") != "AwsApiCall" or not identity.get("arn"):
@@ -126,7 +128,7 @@ def principals(records: Iterable[Record]) -> Counter[str]:
 
 
 def needs_of(records: Iterable[Record], principal: str) -> Needs:
-    """What a principal's calls need, those included that CloudFormation made for it."""
+    """What a principal's calls need, including those that CloudFormation made for it."""
     needs: Needs = {}
     stacks: set[str] = set()
     given: dict[str, str] = {}
@@ -146,7 +148,7 @@ def needs_of(records: Iterable[Record], principal: str) -> Needs:
 
 
 def unknown_actions(needs: Needs) -> list[str]:
-    """Those that the Service Authorization Reference lacks: they are named like the calls."""
+    """The actions that the Service Authorization Reference lacks: they are named like the calls."""
     return sorted(each for each in needs if not reference().has(each))
 
 
@@ -165,7 +167,7 @@ def policy_of(needs: Needs) -> dict[str, Any]:
 
 
 def requirements(record: Record) -> Iterator[Requirement]:
-    """What a call needs, by its record; it may be one of a call that is not answered yet."""
+    """What a call needs, by its record; the call may not be answered yet."""
     for action in actions_of(record):
         yield Requirement(action, tuple(_resources(record, action)))
     roles = _passed(record)
@@ -204,7 +206,7 @@ def _arns(record: Record, action: str) -> Iterator[str]:
 
 
 def _of_copy(record: Record, action: str) -> Iterator[str]:
-    """What is read, or what is written."""
+    """The object that a copy reads or, for `s3:PutObject`, writes."""
     parameters = record.get("requestParameters") or {}
     written = f"{parameters.get('bucketName')}/{parameters.get('key')}"
     read = str(parameters.get("x-amz-copy-source")).removeprefix("/").partition("?")[0]
@@ -248,7 +250,7 @@ def _named(record: Record, action: str) -> Iterator[list[str]]:
 
 
 def _passed(record: Record) -> set[str]:
-    """The roles that a call hands to a service."""
+    """The roles that a call passes to a service."""
     source = record.get("eventSource")
     if record.get("readOnly") or source in ("iam.amazonaws.com", "sts.amazonaws.com"):
         return set()
@@ -269,7 +271,8 @@ def _roles(node: object) -> Iterator[str]:
 
 
 def _given(record: Record) -> dict[str, str]:
-    """The ARNs of what a call made under an id that the service gave, with `*` for the id.
+    """The ARNs of what a call created with an id of the service's choice, and the same with `*` for
+    it.
 
     Creating it again gives another id: a KMS key, a stack, a table's stream.
     """
@@ -292,7 +295,7 @@ def _stacks(record: Record) -> set[str]:
 
 
 def _narrowed(resources: set[str], stacks: set[str]) -> set[str]:
-    """Without what is in `*`, with the names that CloudFormation gives as far as they stay."""
+    """`resources` without those that `*` covers, and with `*` for the ends of names that change."""
     if ANY in resources:
         return {ANY}
     resources = {_SECRET.sub(r"\1-??????", _STACK.sub(r"\1/*", each)) for each in resources}

@@ -27,7 +27,7 @@ Context = Mapping[str, str]
 
 
 class Permission(Struct, frozen=True):
-    """Whether a policy permits something, and the reason: where not, what it should say."""
+    """Whether a policy permits something, and the reason: if not, what it should say."""
 
     permitted: bool
     reason: str
@@ -47,7 +47,7 @@ class AccessRequest(Struct, frozen=True):
 
 
 class Effect(StrEnum):
-    """What a policy says to a request, if it says anything."""
+    """A policy's verdict on a request, if it has one."""
 
     ALLOW = "Allow"
     DENY = "Deny"

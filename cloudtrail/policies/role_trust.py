@@ -1,4 +1,4 @@
-"""The trust policy of a role that somebody assumes, such as CloudTrail for CloudWatch Logs.
+"""The trust policy of a role, such as the one that CloudTrail assumes for CloudWatch Logs.
 
 Source: UG/cloudtrail-required-policy-for-cloudwatch-logs.
 """
@@ -16,14 +16,14 @@ def permits_assuming(
 ) -> bool:
     """Whether the trust policy, which names no resource, lets the service assume the role.
 
-    `source_arn` is the trail, or the rule or log group, that it does so for.
+    `source_arn` is the trail, rule or log group for which the service does so.
     """
     context = service_context(principal, source_arn=source_arn, source_account=account_id)
     return lets_in(trust, AccessRequest(principal, "sts:AssumeRole", role_arn, context))
 
 
 def lets_in(trust: str, request: AccessRequest) -> bool:
-    """Whether the trust policy, which names no resource, lets who asks assume the role."""
+    """Whether the trust policy, which names no resource, lets the caller assume the role."""
     document: dict[str, Any] = json.loads(trust)
     listed = document["Statement"]
     statements = listed if isinstance(listed, list) else [listed]

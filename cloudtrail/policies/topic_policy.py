@@ -33,7 +33,8 @@ def notification_policy(topic_arn: str, trail_arn: str) -> dict[str, Any]:
 def permits_notification(
     policy: object, *, topic_arn: str, account_id: str, trail_arn: str
 ) -> Permission:
-    """Whether CloudTrail may publish to the topic; a refusal shows the statement that would do."""
+    """Whether CloudTrail may publish to the topic; a refusal shows a statement that would permit
+    it."""
     context = service_context(PRINCIPAL, source_arn=trail_arn, source_account=account_id)
     answer = evaluate(policy, AccessRequest(PRINCIPAL, "SNS:Publish", topic_arn, context))
     if answer.permitted:

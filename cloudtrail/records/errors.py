@@ -1,6 +1,4 @@
-"""What a record says of a call that failed: `errorCode` and `errorMessage`, and when it lacks the
-call's parameters.
-"""
+"""`errorCode` and `errorMessage` of a failed call's record, and when it lacks the parameters."""
 
 from __future__ import annotations
 
@@ -33,13 +31,13 @@ def is_denied(call: Call) -> bool:
 
 
 def is_rejected(call: Call) -> bool:
-    """Whether the service had not read the call's parameters."""
+    """Whether the service refused the call before it read the parameters."""
     code = call.error.code if call.error else ""
     return code in DENIED or code in THROTTLED or (call.service, code) == _INVALID_STACK
 
 
 def error_fields(call: Call, error: CallError, facts: Operation) -> dict[str, str]:
-    """`errorCode` and `errorMessage`, uncut; the message where the service's records have one."""
+    """`errorCode` and `errorMessage`, uncut; the message if the service's records have one."""
     code, message = _error_code(call.service, error), error.message
     if call.service in S3_SERVICES:
         code, message = s3.error(call)

@@ -53,7 +53,7 @@ def _wire_name(member: str, shape: Shape) -> str:
 
 
 CAMEL_CASE = frozenset({("rum", "PutRumEvents")})
-"""Operations of PASCAL_CASE services whose records start keys with a small letter all the same."""
+"""Operations of PASCAL_CASE services whose records nevertheless start keys with a small letter."""
 
 OWN_KEYS = {"AlternateContactType": "alternateContactType"}
 """Members of PASCAL_CASE services whose key in records starts with a small letter."""

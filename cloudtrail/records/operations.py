@@ -39,7 +39,7 @@ KEEP_PARAMETERS_WHEN_DENIED = frozenset({"ce", "ec2", "s3", "s3control"}) | GATE
 S3_SERVICES = frozenset({"s3", "s3control"})
 
 ANSWERED_READS = frozenset({"AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"})
-"""Reads of STS whose responseElements are recorded all the same."""
+"""Reads of STS whose responseElements are recorded nevertheless."""
 
 UNWRAPPED = frozenset({"rds", "neptune", "docdb", "redshift", "elasticache"})
 """Services whose output is wrapped in a single member. Records leave that member out."""
@@ -60,7 +60,7 @@ ANSWERED_DATA = frozenset(
         ("sns", "Publish"),
     }
 )
-"""Data events whose responseElements are recorded all the same (3 of 3; EventBridge's own page)."""
+"""Data events whose responseElements are recorded nevertheless (3 of 3; EventBridge's own page)."""
 
 REST_RESOURCES = frozenset({"apigateway"})
 """Services whose records have a request's body under `<operation>Input`, next to `template`."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cloudtrail.log_files import to_json
+from cloudtrail.compact_json import to_json
 from cloudtrail.records import data_events
 from cloudtrail.records.by_service import s3
 from cloudtrail.records.calls import Call, CallError, Record
@@ -25,7 +25,6 @@ __all__ = [
     "minimal_record_of",
     "needs_output",
     "record_of",
-    "to_json",
 ]
 
 MAX_ELEMENTS = 100 * 1024

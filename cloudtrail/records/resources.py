@@ -1,7 +1,7 @@
-"""`resources`: in the records of a few services, what a call touched.
+"""`resources`: what a call touched.
 
-These are DynamoDB, S3, KMS, STS (AssumeRole*), Systems Manager (without a type), ECR and the
-services with data events (measured on 85 services).
+Only records of these have it: DynamoDB, S3, KMS, STS (AssumeRole*), Systems Manager (without a
+type), ECR and the services with data events (measured on 85 services).
 """
 
 from __future__ import annotations

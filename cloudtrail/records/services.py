@@ -68,7 +68,7 @@ EVENT_SOURCES = {
     "bedrock-agent-runtime": "bedrock",
     "bedrock-agentcore-control": "bedrock-agentcore",
 }
-"""Event sources, for services where it is not the last label of the endpoint prefix."""
+"""Event sources that are not the last label of the service's endpoint prefix."""
 
 API_VERSIONS = {
     "dynamodb": "2012-08-10",
@@ -105,7 +105,7 @@ READS = {
     "kinesis": {"SubscribeToShard"},
     "sqs": {"ReceiveMessage"},
 }  # fmt: skip
-"""Reads that READ_VERBS does not tell: measured, or documented as read events (KMS), or by their
+"""Reads without a verb of READ_VERBS: measured, or documented as read events (KMS), or by their
 access level in the Service Authorization Reference (Kinesis, SQS)."""
 
 WRITES = {
@@ -148,8 +148,10 @@ S3_CONTROL_EVENT_NAMES = {
 }
 
 CLOUDFRONT_DATED = frozenset({"CreateFunction", "PublishFunction"})
-"""Operations whose event names always end in the API's date. Those of others only do if the call
-was denied (21 of 21)."""
+"""Operations whose event names always end in the API's date.
+
+Other event names only do so if the call was denied (21 of 21).
+"""
 
 _DATED_PATH = re.compile(r"^/(\d{4}-\d{2}-\d{2})/")
 
@@ -184,7 +186,7 @@ def event_version(service: str) -> str:
 
 
 def is_read_only(service: str, operation: str) -> bool:
-    """Whether an operation changes nothing: told by its verb, except for READS and WRITES."""
+    """Whether an operation changes nothing, by its verb, except for READS and WRITES."""
     if operation in READS.get(service, ()):
         return True
     if operation in WRITES.get(service, ()):

@@ -1,1 +1,1 @@
-"""Event selectors and Insights selectors: what may be asked for, and what it records."""
+"""Event selectors and Insights selectors: which are valid, and which events they record."""

@@ -1,4 +1,4 @@
-"""What field selectors look at: "" where a record has no such field, which no value equals."""
+"""What field selectors compare: "" for a field that a record lacks, which no value equals."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _READERS: Mapping[str, Callable[[Record], str]] = {
 
 
 def reader_of(field: str) -> Callable[[Record], str]:
-    """Reads a field with one value."""
+    """The function that reads a field with one value."""
     return _READERS.get(field) or partial(_plain_value, field)
 
 

@@ -23,13 +23,14 @@ class InvalidInsightSelectors(CloudTrailException):
 def parse_insight_selectors(
     api: Sequence[Mapping[str, Any]], trail: Trail
 ) -> tuple[InsightSelector, ...]:
-    """Insights selectors for `trail` from the API's shape, or InvalidInsightSelectors."""
+    """Insights selectors for `trail` from the API's shape. Raises InvalidInsightSelectors."""
     check_insight_selectors(api, trail)
     return insight_selectors_from_api(api)
 
 
 def check_insight_selectors(api: Sequence[Mapping[str, Any]], trail: Trail) -> None:
-    """Raise InvalidInsightSelectors for the first rule these selectors break; none may be given.
+    """Raise InvalidInsightSelectors for the first rule these selectors break. An empty list
+    is valid.
 
     Source: API/PutInsightSelectors, API/InsightSelector. The wording is ours.
     """

@@ -178,7 +178,7 @@ def _holds(selector: FieldSelector, types: frozenset[str]) -> Callable[[Record],
 
 
 def _alternatives(trail: Trail) -> Iterator[_Alternative]:
-    """Those of the advanced selectors, which replace the basic ones where there are any."""
+    """The alternatives of the advanced selectors or, if there are none, of the basic ones."""
     if trail.advanced_event_selectors:
         for number, advanced in enumerate(trail.advanced_event_selectors, 1):
             yield _from_advanced(advanced, number)

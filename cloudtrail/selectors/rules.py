@@ -93,7 +93,7 @@ def parse_selectors(
 
 
 def parse_event_selectors(api: Sequence[Mapping[str, Any]]) -> tuple[EventSelector, ...]:
-    """Basic event selectors from the API's shape, or InvalidEventSelectors."""
+    """Basic event selectors from the API's shape. Raises InvalidEventSelectors."""
     check_event_selectors(api)
     return event_selectors_from_api(api)
 
@@ -222,7 +222,7 @@ _RESOURCE_TYPE = re.compile(
     r"AWS::(DynamoDB::(Table|Stream)|Lambda::Function|S3::(Object|AccessPoint)"
     r"|(?!DynamoDB:|Lambda:|S3:)[A-Za-z0-9]+::[A-Za-z0-9]+)"
 )
-"""The types of the services that basic selectors know too, and any of the others: AWS adds some."""
+"""The types of DynamoDB, Lambda and S3, and any type of another service: AWS adds some."""
 _ANY_ARN = re.compile(rf"{_PARTITION}:[a-z0-9-]+:[a-z0-9-]*:\d*:.+", re.DOTALL)
 _EXACT_ARNS = {
     "AWS::S3::Object": re.compile(rf"{_PARTITION}:s3:::[A-Za-z0-9._-]{{3,255}}/.*", re.DOTALL),
@@ -240,7 +240,7 @@ ARN: Equals finds nothing with it, NotEquals excludes nothing. For the bucket, u
 def parse_advanced_event_selectors(
     api: Sequence[Mapping[str, Any]],
 ) -> tuple[AdvancedEventSelector, ...]:
-    """Advanced event selectors from the API's shape, or InvalidEventSelectors."""
+    """Advanced event selectors from the API's shape. Raises InvalidEventSelectors."""
     check_advanced_event_selectors(api)
     return advanced_event_selectors_from_api(api)
 

@@ -18,6 +18,6 @@
     known_events.py   what is known of it from earlier looks
     tables.py         DynamoDB tables
 
-Of the runner's packages it only imports `terminal`, for the stopwatch. It looks at a
-`Readable`, which a target and a bundle are, and all it knows of a lab is `rounds.Steps`.
+It imports none of the runner's packages. It looks at a `Readable`, which a target and a bundle
+are, and all it knows of a lab is `rounds.Steps`.
 """

@@ -1,7 +1,6 @@
 """What exists at a target, who may change it, and how it is made and removed.
 
 guard.py          only accounts that are meant for labs are changed
-call_errors.py    AWS's errors, explained with what to do
 state.py          what a run does, written down before it does it
 synth.py          templates of a CDK app, cached until their sources change
 deploy.py         stacks, by change sets

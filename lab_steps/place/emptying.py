@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from lab_steps.call_errors import action_of, advice_on, allow
 from lab_steps.checking.view import error_code
-from lab_steps.denied_calls import action_of, advice_on, allow
 from lab_steps.errors import DeployError
 from lab_steps.place.obstacles import THEN, removing, way_out
 from lab_steps.targets.target import Target
@@ -22,7 +22,7 @@ def versions(client: Any, bucket: str) -> Iterator[list[dict[str, Any]]]:
 
 
 def empty_bucket(target: Target, name: str, may_go: AnyKey = lambda _: True) -> int:
-    """Delete every version of the objects whose key `may_go`, and say how many there were.
+    """Delete every version of the objects whose key `may_go`, and return how many there were.
 
     A bucket that is gone is empty. Raises DeployError for an object that S3 keeps.
     """

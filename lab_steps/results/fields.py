@@ -32,7 +32,7 @@ from lab_steps.results.result import (
     StepResult,
     schema_text,
 )
-from lab_steps.terminal.stopwatch import Timing
+from lab_steps.stopwatch import Timing
 
 STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Result,

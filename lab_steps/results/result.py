@@ -19,7 +19,7 @@ from lab_steps.documents import Document, DocumentError
 from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
 from lab_steps.results.delivered import Observed
-from lab_steps.terminal.stopwatch import Timing
+from lab_steps.stopwatch import Timing
 
 SCHEMA_VERSION = 1
 SCHEMA_ID = "https://cloudtrail-lab.example/result.schema.json"

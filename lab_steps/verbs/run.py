@@ -29,11 +29,11 @@ from lab_steps.lab import Deployment, Lab
 from lab_steps.place.synth import Template
 from lab_steps.results import reporting
 from lab_steps.session import MARGIN, LabSession
+from lab_steps.stopwatch import Stopwatch
 from lab_steps.targets.consent import Consent
 from lab_steps.targets.regions import DEFAULT_REGION, check_region
 from lab_steps.targets.target import Target
 from lab_steps.terminal.progress import Progress
-from lab_steps.terminal.stopwatch import Stopwatch
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:

@@ -9,12 +9,12 @@ from functools import partial
 
 import msgspec
 
+from lab_steps.call_errors import advice
 from lab_steps.checking import tables, trails
 from lab_steps.checking.view import View, plain
 from lab_steps.command_line import options
 from lab_steps.command_line.opening import open_lab
 from lab_steps.command_line.options import Given
-from lab_steps.denied_calls import advice
 from lab_steps.errors import CannotLookError, ExitCode
 from lab_steps.lab import Lab
 from lab_steps.place.deploy import stack_if_any
@@ -74,8 +74,7 @@ def standing(session: LabSession) -> LabStatus:
     unknown: list[str] = []
 
     def known(ask: Callable[[], str]) -> str:
-        """What `ask` says; of a call that is refused, or gets no answer, the reason goes to
-        `unknown`."""
+        """What `ask` says; if a call is refused or gets no answer, the reason goes to `unknown`."""
         try:
             return ask()
         except CannotLookError as error:

@@ -2,11 +2,11 @@
 
     lab.py                the value that the runner is passed: parts, words, prices
     steps/                the steps, one module for each part
-    checks/               what steps share: rules for trails and log files, sample events
+    checks/               what steps share: rules for trails and log files
     trails.py             both trails: what must be in their log files
     expected_records.py   the records that must be there, and those that must not
+    sample_events.py      sample events that the trails must record, or must not
     calls.py              the calls behind those records, as a person makes them
-    log_file_remedies.py  what to do about log files that lack or have what they should not
     table.py              the table Users
     deployment.py         both stacks, their settings and names
     workload.py           the calls that `run` makes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lab_steps.checking.user_agents import NOBODYS
-from lab_steps.walkthrough.checks.sample_events import TABLE_EVENTS
+from lab_steps.walkthrough.sample_events import TABLE_EVENTS
 from stacks.settings import TABLE_NAME, LabSettings
 from trail_logs.expectations import Expectation
 

@@ -1,8 +1,8 @@
-"""The IAM actions that each verb needs: what docs/trainers.md shows.
+"""The IAM actions that each verb needs: what docs/permissions.md shows.
 
 Tests compare each list with what the local AWS requires when it enforces policies: with the list a
 verb works, and without any one action the verb says which one is missing. `python -m
-lab_steps.walkthrough.iam_actions` prints the lists as docs/trainers.md has them.
+lab_steps.walkthrough.iam_actions` prints the lists as docs/permissions.md has them.
 """
 
 from __future__ import annotations
@@ -84,10 +84,10 @@ _WHOSE = (
     "s3:GetBucketTagging",
     "s3:ListAllMyBuckets",
 )
-"""To know what is the lab's and what is not."""
+"""Needed to know what is the lab's and what is not."""
 
 _GUARD = ("iam:ListAccountAliases", "logs:ListTagsForResource")
-"""To know whether the account is meant for labs."""
+"""Needed to know whether the account is meant for labs."""
 
 LOOKING_BEFORE = Access(
     (*_WHOSE, *_GUARD, "dynamodb:DescribeTable", "dynamodb:ListTagsOfResource", "s3:ListBucket"),
@@ -234,7 +234,7 @@ FOR_BUDGET_BY_CLOUDFORMATION = ("budgets:ModifyBudget",)
 """The same in addition for the stack of `up --budget`."""
 
 UNRECORDED = ("cloudtrail:AddTags", "iam:PassRole", "iam:TagRole", "lambda:TagResource")
-"""Also asked of the caller; no call has this name."""
+"""Also required of the caller, although no call has such a name."""
 
 
 def lists() -> str:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from lab_steps.call_errors import advice
 from lab_steps.checking.view import error_code
-from lab_steps.denied_calls import advice
 from lab_steps.errors import WorkloadError
 from lab_steps.lab import Say
 from lab_steps.place.inventory import table_thing

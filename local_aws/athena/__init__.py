@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from local_aws.moto_changes.first_use import on_first_use
+from local_aws.first_use import on_first_use
 
 __all__ = ["install"]
 

@@ -40,8 +40,8 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from local_aws.cloudformation import lazy_models
+from local_aws.first_use import on_first_use
 from local_aws.lambda_processes import functions
-from local_aws.moto_changes.first_use import on_first_use
 
 if TYPE_CHECKING:
     from local_aws.recording.recorder import Recorder

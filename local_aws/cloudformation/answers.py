@@ -11,7 +11,7 @@ from local_aws.cloudformation.language.checks import required_capabilities
 from local_aws.cloudformation.language.parameters import STORED, default, is_secret
 from local_aws.cloudformation.language.schemas import primary_identifiers
 from local_aws.cloudformation.language.templates import Template
-from local_aws.cloudformation.resources.api_shapes import tag_list, text
+from local_aws.cloudformation.language.values import tag_list, text
 from local_aws.cloudformation.stacks import Resource, Stack, StackInput
 
 

@@ -18,7 +18,7 @@ from moto.sns.exceptions import SNSException
 
 from local_aws.cloudformation.language.parameters import default
 from local_aws.cloudformation.language.templates import Template
-from local_aws.cloudformation.resources.api_shapes import value_at
+from local_aws.cloudformation.language.values import value_at
 
 if TYPE_CHECKING:
     from local_aws.cloudformation.resources.calls import OnBehalf

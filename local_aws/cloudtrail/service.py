@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from cloudtrail.log_files import to_json
+from cloudtrail.compact_json import to_json
 from cloudtrail.policies.least_privilege import Denial
 from cloudtrail.records.calls import Call, Record
 from cloudtrail.records.service_events import Happening, record_of_happening

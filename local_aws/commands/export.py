@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _records(url: str, options: argparse.Namespace) -> Iterator[bytes]:
-    from cloudtrail.log_files import to_json
+    from cloudtrail.compact_json import to_json
     from local_aws.commands.running import pages_of_records
 
     named = {name.replace("-", "_"): getattr(options, name.replace("-", "_")) for name in FILTERS}

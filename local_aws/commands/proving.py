@@ -16,11 +16,11 @@ from msgspec import Struct, field
 
 from cloudtrail.policies.least_privilege import CLOUDFORMATION, Denial, Needs, policy_of
 from local_aws import serving
+from local_aws.commands import policy_proof
+from local_aws.commands.policy_proof import ActionVerdict, AllowedRun, Attempt, Variables, Without
 from local_aws.foreground import signals_heard
 from local_aws.log_bounds import Printed
 from local_aws.server import HIDING, LocalAws
-from local_aws.testing import policy_proof
-from local_aws.testing.policy_proof import ActionVerdict, AllowedRun, Attempt, Variables, Without
 from trail_logs.counting import counted
 
 PROVED, NOT_PROVED, NOTHING, CANNOT_RUN, INTERRUPTED = 0, 1, 2, 126, 130

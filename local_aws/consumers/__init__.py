@@ -28,8 +28,8 @@ def install(patches: ExitStack, outbox: Outbox, faults: Faults) -> None:
         topics,
     )
     from local_aws.consumers.event_bridge import buses, scheduled_rules
+    from local_aws.first_use import on_first_use, uses_of
     from local_aws.lambda_processes import asynchronous
-    from local_aws.moto_changes.first_use import on_first_use, uses_of
 
     asynchronous.install(patches, outbox.hand_on)
     time_passing.install(patches, faults)

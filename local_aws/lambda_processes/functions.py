@@ -37,10 +37,10 @@ from unittest.mock import patch
 from msgspec import Struct
 
 from cloudtrail.partitions import arn_of
+from local_aws.first_use import on_first_use, uses_of
 from local_aws.lambda_processes import asynchronous, concurrency
 from local_aws.lambda_processes.environment import environment_of
 from local_aws.lambda_processes.processes import RUNTIMES, forks, start, watch
-from local_aws.moto_changes.first_use import on_first_use, uses_of
 from local_aws.role_rights import role_allows
 
 if TYPE_CHECKING:

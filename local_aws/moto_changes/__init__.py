@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from local_aws.moto_changes.first_use import ANY_SERVICE, on_first_use, uses_of
+from local_aws.first_use import ANY_SERVICE, on_first_use, uses_of
 
 if TYPE_CHECKING:
     from cloudtrail.policies.least_privilege import Denial
@@ -29,12 +29,11 @@ def install(
     call_out: bool = False,
 ) -> None:
     """Apply every change until `stack` is closed; `call_out` allows HTTP endpoints anywhere."""
-    from local_aws import athena, auto_scaling, cloudformation, consumers
+    from local_aws import athena, auto_scaling, cloudformation, consumers, first_use
     from local_aws.cloudtrail.delivery import outbox
     from local_aws.moto_changes import (
         account_regions,
         answers,
-        first_use,
         flow_logs,
         log_group_tags,
         organizations,

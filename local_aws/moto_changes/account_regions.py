@@ -14,7 +14,7 @@ from botocore import xform_name
 
 from cloudtrail.partitions import DEFAULT_REGIONS
 from cloudtrail.records.service_models import regions
-from local_aws.moto_changes.first_use import on_first_use
+from local_aws.first_use import on_first_use
 
 
 def install(patches: ExitStack) -> None:

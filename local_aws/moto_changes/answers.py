@@ -16,7 +16,7 @@ from typing import Any
 from unittest.mock import patch
 
 from cloudtrail.partitions import arn_of
-from local_aws.moto_changes.first_use import ANY_SERVICE, on_first_use, uses_of
+from local_aws.first_use import ANY_SERVICE, on_first_use, uses_of
 from local_aws.moto_changes.patching import MotoChange, change_on_first_use
 
 _TABLE_ID = "_local_aws_table_id"

@@ -12,8 +12,8 @@ import sys
 from contextlib import ExitStack
 from typing import Any
 
+from local_aws.first_use import on_first_use
 from local_aws.moto_changes import control_policy_types
-from local_aws.moto_changes.first_use import on_first_use
 from local_aws.moto_changes.patching import MotoChange, make
 from local_aws.role_rights import EVERYTHING
 

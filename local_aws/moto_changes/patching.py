@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 from msgspec import Struct
 
-from local_aws.moto_changes.first_use import on_first_use, uses_of
+from local_aws.first_use import on_first_use, uses_of
 
 
 class MotoChange(Struct, frozen=True):

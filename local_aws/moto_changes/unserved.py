@@ -21,7 +21,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.exceptions import HTTPException
 
-from local_aws.moto_changes.first_use import begin
+from local_aws.first_use import begin
 from local_aws.moto_changes.quick.routing import Application
 from local_aws.recording.requests import ASKED, Asked, service_name
 

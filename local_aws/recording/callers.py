@@ -22,7 +22,7 @@ from cloudtrail.records.identity import (
     SamlUser,
     WebIdentityUser,
 )
-from local_aws.moto_changes.first_use import begin
+from local_aws.first_use import begin
 
 if TYPE_CHECKING:
     from moto.iam.models import AccessKey

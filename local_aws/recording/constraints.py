@@ -119,7 +119,7 @@ def _broken(shape: Shape, value: Any, path: str) -> Iterator[str]:
 
 def _wanted(shape: Shape, value: Any) -> Iterator[str]:
     """What the value must do and does not: be in an enum, within limits, match a pattern."""
-    from local_aws.cloudformation.language import java_patterns
+    from local_aws.recording import java_patterns
 
     if isinstance(shape, StringShape) and shape.enum and value not in shape.enum:
         yield f"satisfy enum value set: [{', '.join(shape.enum)}]"

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl
 import msgspec
 from msgspec.structs import replace
 
-from cloudtrail.log_files import to_json
+from cloudtrail.compact_json import to_json
 from cloudtrail.records.calls import Call, CallError, Record
 from cloudtrail.records.identity import Identity
 from cloudtrail.records.record import minimal_record_of, needs_output, record_of

@@ -30,7 +30,7 @@ from werkzeug.exceptions import HTTPException
 
 from cloudtrail.records.data_events import POST_OBJECT
 from cloudtrail.records.operations import S3_SERVICES
-from local_aws.moto_changes.first_use import MOTOS_OWN
+from local_aws.first_use import MOTOS_OWN
 from local_aws.moto_changes.quick.routing import READ, ReadRequest
 from local_aws.recording.deserializing import has_body
 
@@ -51,7 +51,7 @@ SIBLINGS = {
     "servicecatalog": ("servicecatalog-appregistry",),
     "timestream-write": ("timestream-query",),
 }
-"""By service: those that sign with its name, so moto takes their requests for its own."""
+"""By service: other services that sign with its name, so moto takes their requests for its own."""
 
 _S3_CONTROL_PATH = "/v20180820/"
 

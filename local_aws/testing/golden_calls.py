@@ -26,7 +26,7 @@ from typing import Any, Literal
 import msgspec
 import yaml  # type: ignore[import-untyped]
 
-from cloudtrail.log_files import to_json
+from cloudtrail.compact_json import to_json
 from cloudtrail.record_conditions import Condition
 from cloudtrail.records.calls import Record
 from local_aws.testing.alignment import Pair, aligned, matched_in_any_order

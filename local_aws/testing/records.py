@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, overload
 
+from cloudtrail.compact_json import to_json
 from cloudtrail.event_history import username
-from cloudtrail.log_files import to_json
 from cloudtrail.record_conditions import Condition
 from cloudtrail.records.calls import Record
 from local_aws.cloudtrail.kept_records import KeptRecords

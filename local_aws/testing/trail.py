@@ -8,7 +8,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from cloudtrail.log_files import parse_log_file_key, read_log_file, to_json
+from cloudtrail.compact_json import to_json
+from cloudtrail.log_files import parse_log_file_key, read_log_file
 from cloudtrail.partitions import arn_of
 from cloudtrail.policies.bucket_policy import delivery_policy
 from local_aws.testing.records import Records, Wanted, Where, chosen

@@ -16,8 +16,8 @@ from lab_steps.place.synth import Template
 from lab_steps.walkthrough import policy_files
 from lab_steps.walkthrough.iam_actions import BY_CLOUDFORMATION, UNRECORDED
 from local_aws import LocalAws
-from local_aws.testing import policy_proof
-from local_aws.testing.policy_proof import ActionVerdict
+from local_aws.commands import policy_proof
+from local_aws.commands.policy_proof import ActionVerdict
 from stacks.settings import BUDGET_STACK
 from tests.profiles import IS_LONG
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from cloudtrail.log_files import to_json
+from cloudtrail.compact_json import to_json
 from trail_logs.athena.statement import EXCERPT, EXCERPT_SEPARATOR, RESOURCE_SEPARATOR, SEPARATOR
 from trail_logs.counting import counted
 from trail_logs.damage import Damage

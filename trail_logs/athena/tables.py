@@ -43,7 +43,7 @@ def log_table(definition: Mapping[str, Any], wanted: Wanted) -> LogTable:
     if lacks:
         raise TableElsewhereError(
             f"The Athena table {name} does not cover this trail: {lacks}.",
-            "Deploy the tables for this lab (docs/trainers.md, Through Athena; a lab made by hand "
+            "Deploy the tables for this lab (docs/athena.md; a lab made by hand "
             "needs athena:management_bucket and athena:data_bucket), or check without --engine "
             "athena.",
         )

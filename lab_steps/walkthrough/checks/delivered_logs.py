@@ -22,8 +22,7 @@ from lab_steps.checking.step import Need
 from lab_steps.checking.trails import LabTrail
 from lab_steps.checking.view import View, answered, plain
 from lab_steps.process import COMMAND
-from lab_steps.walkthrough import log_file_remedies
-from lab_steps.walkthrough.checks import activity
+from lab_steps.walkthrough.checks import activity, log_file_remedies
 from lab_steps.walkthrough.trails import the_other
 from trail_logs.counting import counted
 
@@ -232,7 +231,7 @@ _OVERDUE = (
 def in_damaged_files(
     logs: trail_records.Logs, expected: str, actual: str, *evidence: LogRecord
 ) -> Finding | None:
-    """ERROR where what is missing may be in what cannot be read; None if all can."""
+    """ERROR if what is missing may be in files that cannot be read; None if all can be read."""
     damaged = trail_records.damaged_files(logs)
     if not damaged:
         return None

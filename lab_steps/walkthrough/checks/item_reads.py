@@ -10,8 +10,8 @@ from lab_steps.checking.step import Need
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
 from lab_steps.walkthrough.checks import activity, delivered_logs
-from lab_steps.walkthrough.checks.sample_events import TABLE_EVENTS
 from lab_steps.walkthrough.expected_records import READS, READS_OF_USERS
+from lab_steps.walkthrough.sample_events import TABLE_EVENTS
 from lab_steps.walkthrough.trails import DATA
 from trail_logs.counting import counted
 from trail_logs.expectations import Answer, Expectation

@@ -9,7 +9,7 @@ from lab_steps.checking.step import Need, step
 from lab_steps.checking.view import View, answered
 from lab_steps.walkthrough import by_records
 from lab_steps.walkthrough.checks import delivered_logs, item_reads, trail_settings
-from lab_steps.walkthrough.checks.sample_events import (
+from lab_steps.walkthrough.sample_events import (
     OTHER_DATA_EVENTS,
     TABLE_EVENTS,
     other_than_data,

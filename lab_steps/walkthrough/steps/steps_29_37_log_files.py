@@ -10,7 +10,7 @@ from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
 from lab_steps.walkthrough.calls import CALLS
 from lab_steps.walkthrough.checks import delivered_logs, item_reads
-from lab_steps.walkthrough.checks.sample_events import TABLE_EVENTS
+from lab_steps.walkthrough.sample_events import TABLE_EVENTS
 from lab_steps.walkthrough.steps import both_trails
 from lab_steps.walkthrough.steps.both_trails import Words
 from lab_steps.walkthrough.steps.steps_05_10_management_trail import RECORDS_ALL

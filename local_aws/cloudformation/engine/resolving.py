@@ -17,7 +17,7 @@ from local_aws.cloudformation.language.dynamic_references import (
 from local_aws.cloudformation.language.functions import NotYetKnown, check, evaluate
 from local_aws.cloudformation.language.parameters import check_rules, value_of
 from local_aws.cloudformation.language.references import imports
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.language.values import text
 from local_aws.cloudformation.stacks import Output, Resource, Stack, StackInput
 
 

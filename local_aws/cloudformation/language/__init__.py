@@ -4,7 +4,7 @@
 - `checks`: refuses templates before anything starts;
 - `functions`: intrinsic functions, evaluated in a scope that says what names stand for;
 - `parameters`: types, values and constraints of a template's parameters, and its rules;
-- `java_patterns`: `AllowedPattern`'s regular expressions, which are Java's;
+- `values`: a value as text, by a path, or as APIs list it;
 - `dynamic_references`: `{{resolve:...}}`;
 - `schemas`: what AWS's schema of a resource type says about its properties and attributes.
 """

@@ -24,7 +24,7 @@ from local_aws.cloudformation.language.references import (
     references,
 )
 from local_aws.cloudformation.language.templates import Template
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.language.values import text
 
 SECTIONS = frozenset(
     {

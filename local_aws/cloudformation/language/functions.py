@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, Protocol
 
 from local_aws.cloudformation.exceptions import ValidationError
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.language.values import text
 
 VARIABLE = re.compile(r"\$\{(!?)([^{}]*)\}")
 """What `Fn::Sub` replaces; `${!NAME}` stands for the text `${NAME}`."""

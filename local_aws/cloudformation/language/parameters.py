@@ -13,8 +13,8 @@ import regex  # type: ignore[import-untyped]
 
 from local_aws.cloudformation.exceptions import ValidationError
 from local_aws.cloudformation.language.functions import Environment, evaluate
-from local_aws.cloudformation.language.java_patterns import matches
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.language.values import text
+from local_aws.recording.java_patterns import matches
 
 Slot = Mapping[str, Any]
 """A parameter's declaration."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.language.values import text
 
 KEPT = Path(__file__).with_name("schemas.json.gz")
 

@@ -7,7 +7,6 @@ templates allow either).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +15,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from botocore.utils import parse_timestamp
 
 from cloudtrail.records.service_models import operation_model
+from local_aws.cloudformation.language.values import tag_list, text
 
 
 def parameters_of(service: str, operation: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,30 +68,6 @@ def _pairs(value: Any) -> list[tuple[Any, Any]]:
     if isinstance(value, Mapping):
         return list(value.items())
     return [(item["Key"], item["Value"]) for item in value]
-
-
-def tag_list(tags: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Tags as most APIs list them."""
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
-
-
-def parameter_list(values: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Values of a template's parameters as CloudFormation's API lists them."""
-    return [{"ParameterKey": key, "ParameterValue": text(item)} for key, item in values.items()]
-
-
-def value_at(path: str, properties: Any) -> Any:
-    """The value at a path such as `TableInput.Name`, None if there is none."""
-    for name in path.split("."):
-        properties = properties.get(name) if isinstance(properties, Mapping) else None
-    return properties
-
-
-def text(value: Any) -> str:
-    """The value as text: documents and lists as JSON, booleans in lower case, as in templates."""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, default=str)
 
 
 def _boolean(value: Any) -> bool:

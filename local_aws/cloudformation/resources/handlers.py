@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from local_aws.cloudformation.language.schemas import create_only
-from local_aws.cloudformation.resources.api_shapes import tag_list, value_at
+from local_aws.cloudformation.language.values import tag_list, value_at
 from local_aws.cloudformation.resources.calls import OnBehalf
 from local_aws.cloudformation.resources.failures import NotUpdatable
 from local_aws.cloudformation.resources.resource_types import (

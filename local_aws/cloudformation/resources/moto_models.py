@@ -20,7 +20,7 @@ from local_aws.cloudformation.resources.handlers import Handler, StackContext, s
 from local_aws.cloudformation.resources.moto_reads import properties_read_by
 from local_aws.cloudformation.resources.resource_types import Naming, tags_of, without
 from local_aws.cloudformation.stacks import Resource, Stack
-from local_aws.moto_changes.first_use import MODELS, begin
+from local_aws.first_use import MODELS, begin
 
 _LONGEST_NAMES = {
     "AWS::ElasticLoadBalancing::LoadBalancer": 32,

@@ -18,7 +18,8 @@ from moto.cloudformation.utils import random_suffix
 from msgspec import Struct, field
 
 from cloudtrail.partitions import partition_of
-from local_aws.cloudformation.resources.api_shapes import parameters_of, tag_list, text
+from local_aws.cloudformation.language.values import tag_list, text
+from local_aws.cloudformation.resources.api_shapes import parameters_of
 from local_aws.cloudformation.resources.failures import CallFailed, ResourceError
 
 Properties = Mapping[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local_aws.cloudformation.resources.api_shapes import parameter_list, tag_list
+from local_aws.cloudformation.language.values import parameter_list, tag_list
 from local_aws.cloudformation.stack_sets.sets import (
     InstanceResult,
     OperationPreferences,

@@ -9,7 +9,7 @@ from typing import Any
 from moto.cloudformation.models import cloudformation_backends
 
 from local_aws.cloudformation import background
-from local_aws.cloudformation.resources.api_shapes import parameter_list, tag_list
+from local_aws.cloudformation.language.values import parameter_list, tag_list
 from local_aws.cloudformation.resources.calls import OnBehalf
 from local_aws.cloudformation.resources.failures import CallFailed
 from local_aws.cloudformation.resources.resource_types import ApiCall

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct, field
 
 from local_aws.cloudtrail.faults import Faults
-from local_aws.moto_changes.first_use import on_first_use, uses_of
+from local_aws.first_use import on_first_use, uses_of
 
 PATIENCE = 5.0
 """Seconds after which a subscriber is late: nobody waits for a late one."""

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from cloudtrail.compact_json import to_json
 from cloudtrail.records.calls import Call, CallError, Record
 from cloudtrail.records.identity import (
     AssumedRole,
@@ -20,7 +21,7 @@ from cloudtrail.records.identity import (
     OnBehalfOf,
     Root,
 )
-from cloudtrail.records.record import is_recorded, needs_output, record_of, to_json
+from cloudtrail.records.record import is_recorded, needs_output, record_of
 from cloudtrail.records.service_models import error_shape, operation_model, service_model
 from tests.cloudtrail.calls import ACCOUNT, ALICE, SECRET, TIME, call, example
 

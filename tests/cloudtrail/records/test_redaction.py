@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from cloudtrail.records.record import record_of, to_json
+from cloudtrail.compact_json import to_json
+from cloudtrail.records.record import record_of
 from cloudtrail.records.service_models import operation_model, service_model
 from tests.cloudtrail.calls import SECRET, call, example
 

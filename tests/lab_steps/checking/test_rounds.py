@@ -15,7 +15,7 @@ from lab_steps.checking.step import Check, Need, Step, step
 from lab_steps.checking.view import View
 from lab_steps.lab import Lab, Part
 from lab_steps.session import LabSession
-from lab_steps.terminal.stopwatch import Stopwatch
+from lab_steps.stopwatch import Stopwatch
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.lab_steps.conftest import NOW
 

@@ -11,6 +11,7 @@ import botocore.endpoint
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from lab_steps.call_errors import TRIES
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE
 from lab_steps.checking.user_agents import CHECK
 from lab_steps.checking.view import WritingCallError
@@ -76,7 +77,7 @@ def test_an_endpoint_that_hangs_is_asked_once_a_look(
     for operation in ("cloudtrail:DescribeTrails", "cloudtrail:ListTrails", "s3:ListBuckets"):
         with pytest.raises(CannotLookError, match=r"DescribeTrails: gave up after \d+ seconds"):
             view.ask(operation)
-    assert len(sent) == target.TRIES
+    assert len(sent) == TRIES
 
 
 def test_nobody_who_listens_is_tried_twice_a_look(
@@ -89,7 +90,7 @@ def test_nobody_who_listens_is_tried_twice_a_look(
     for operation in ("cloudtrail:DescribeTrails", "cloudtrail:ListTrails", "s3:ListBuckets"):
         with pytest.raises(EndpointConnectionError, match="Could not connect"):
             view.ask(operation)
-    assert len(waits) == target.TRIES - 1
+    assert len(waits) == TRIES - 1
 
 
 def test_an_account_that_hangs_is_given_up_as_soon(
@@ -105,7 +106,7 @@ def test_an_account_that_hangs_is_given_up_as_soon(
     client.meta.events.register("before-send", lambda request, **_: sent.append(request.url))
     with pytest.raises(CannotLookError, match=r"gave up after \d+ seconds"):
         view.ask("cloudtrail:DescribeTrails")
-    assert len(sent) == target.TRIES
+    assert len(sent) == TRIES
     assert client.meta.config.retries["total_max_attempts"] == target.MOST_TRIES
 
 

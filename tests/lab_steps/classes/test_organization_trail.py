@@ -1,4 +1,4 @@
-"""The organization's trail as docs/trainers.md makes it, and the rights to grade a class by it."""
+"""The organization's trail as docs/organization-trail.md makes it, and who may grade by it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from moto.core.authorization import enable_iam_authentication
 from lab_steps.errors import ExitCode
 from lab_steps.walkthrough import policy_files
 from local_aws import LocalAws
-from local_aws.testing.policy_proof import actions_in, without
+from local_aws.commands.policy_proof import actions_in, without
 from tests.conftest import OneAtATime
 from tests.lab_steps.classes.conftest import Class
 from tests.lab_steps.classes.organization import BUCKET, TRAINER, Organization
@@ -25,7 +25,8 @@ from tests.lab_steps.standing import MARK
 
 __all__ = ["_cli_port", "shell"]
 
-SECTION = "### From the organization's trail"
+ORGANIZATION = "set -e\naws organizations create-organization --feature-set ALL\n"
+"""What docs/class.md begins with, and a class's accounts are in."""
 
 
 @pytest.fixture
@@ -48,16 +49,16 @@ def class_(class_: Class, shell: Shell, monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 def blocks() -> list[str]:
-    """The commands of the section, block by block."""
-    page = Path("docs/trainers.md").read_text(encoding="utf-8")
-    return BLOCK.findall(page.partition(SECTION)[2].partition("\n### ")[0])
+    """The commands of the page, block by block."""
+    page = Path("docs/organization-trail.md").read_text(encoding="utf-8")
+    return BLOCK.findall(page)
 
 
 def test_the_commands_of_the_page_make_a_trail_that_a_class_is_graded_by(
     class_: Class, shell: Shell
 ) -> None:
     making, grading, deploying = blocks()
-    shell.paste(f"set -e\n{making}")
+    shell.paste(ORGANIZATION + making)
     organization = Organization(class_)
     organization.join(REFERENCE)
     check = f"BUCKET={BUCKET}\n{grading.replace('class.csv', str(class_.list))}"
@@ -73,7 +74,7 @@ def test_the_commands_of_the_page_make_a_trail_that_a_class_is_graded_by(
 def test_the_policy_is_enough_and_what_is_taken_away_is_named(
     class_: Class, shell: Shell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shell.paste(f"set -e\n{blocks()[0]}")
+    shell.paste(ORGANIZATION + blocks()[0])
     organization = Organization(class_)
     organization.join(REFERENCE)
     iam = organization.client("iam")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lab_steps.classes import worker_processes
-from lab_steps.errors import LabError
+from lab_steps.errors import CannotLookError, LabError
 from tests.local_aws.processes import runs
 from tests.waiting import LONG, until
 
@@ -96,6 +97,20 @@ def test_what_the_work_raises_ends_it(tmp_path: Path) -> None:
 
 def test_a_worker_that_is_killed_is_told(tmp_path: Path) -> None:
     assert "CannotLookError A worker process was killed" in ran(tmp_path, "dies")[-1]
+
+
+def test_a_worker_that_was_killed_before_it_is_given_more_is_told() -> None:
+    others = set(multiprocessing.active_children())
+    found = worker_processes.done(_process_id, range(20), 2)
+    os.kill(next(found), signal.SIGKILL)
+    workers = set(multiprocessing.active_children()) - others
+    until(lambda: not any(each.is_alive() for each in workers))
+    with pytest.raises(CannotLookError, match="A worker process was killed"):
+        list(found)
+
+
+def _process_id(_: int) -> int:
+    return os.getpid()
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])

@@ -18,10 +18,10 @@ import botocore.endpoint
 import pytest
 from botocore.exceptions import ClientError
 
+from lab_steps.call_errors import action_of
 from lab_steps.checking.finding import Finding, Outcome
 from lab_steps.checking.patience import LOCAL_PATIENCE, Patience
 from lab_steps.checking.user_agents import CHECK
-from lab_steps.denied_calls import action_of
 from lab_steps.place.state import StateFile
 from lab_steps.session import LabSession, open_session
 from lab_steps.targets.target import Target

@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError, WaiterError
 from cloudtrail.policies.least_privilege import policy_of
 from local_aws import LocalAws
 from local_aws.__main__ import main
-from local_aws.testing import policy_proof
-from local_aws.testing.policy_proof import ActionVerdict
+from local_aws.commands import policy_proof
+from local_aws.commands.policy_proof import ActionVerdict
 from tests.local_aws.delivered import client
 
 USER = "arn:aws:iam::123456789012:user/worker"

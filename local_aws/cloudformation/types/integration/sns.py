@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from cloudtrail.partitions import arn_parts
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.language.values import text
 from local_aws.cloudformation.resources.failures import ResourceError
 from local_aws.cloudformation.resources.resource_types import (
     Change,

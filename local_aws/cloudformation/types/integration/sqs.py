@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.language.values import text
 from local_aws.cloudformation.resources.resource_types import (
     ApiCall,
     Change,

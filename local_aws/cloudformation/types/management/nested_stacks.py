@@ -13,7 +13,7 @@ from local_aws.cloudformation.backend import LocalCloudFormationBackend
 from local_aws.cloudformation.language.checks import check_template
 from local_aws.cloudformation.language.parameters import check_parameters
 from local_aws.cloudformation.language.templates import parse_template
-from local_aws.cloudformation.resources.api_shapes import parameter_list, text
+from local_aws.cloudformation.language.values import parameter_list, text
 from local_aws.cloudformation.resources.failures import ResourceError, call_failed
 from local_aws.cloudformation.resources.handlers import Handler, StackContext
 from local_aws.cloudformation.resources.resource_types import ApiCall, call, tags_of

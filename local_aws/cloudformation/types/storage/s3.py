@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from cloudtrail.partitions import dns_suffix_of
-from local_aws.cloudformation.resources.api_shapes import text
+from local_aws.cloudformation.language.values import text
 from local_aws.cloudformation.resources.resource_types import (
     Change,
     Made,

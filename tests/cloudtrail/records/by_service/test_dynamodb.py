@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from cloudtrail.compact_json import to_json
 from cloudtrail.records.calls import CallError
-from cloudtrail.records.record import record_of, to_json
+from cloudtrail.records.record import record_of
 from tests.cloudtrail.calls import ACCOUNT, SECRET, TIME, call
 
 USERS = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/Users"

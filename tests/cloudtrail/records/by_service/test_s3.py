@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from cloudtrail.compact_json import to_json
 from cloudtrail.records.calls import CallError
 from cloudtrail.records.identity import AwsService
-from cloudtrail.records.record import record_of, to_json
+from cloudtrail.records.record import record_of
 from tests.cloudtrail.calls import ACCOUNT, SECRET, call
 
 SIGNED = {"authorization": f"AWS4-HMAC-SHA256 Credential={SECRET}"}

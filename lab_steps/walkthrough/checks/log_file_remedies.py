@@ -14,13 +14,13 @@ from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
 from lab_steps.walkthrough.calls import CALLS, UPDATE_TABLE
 from lab_steps.walkthrough.checks import trail_settings
-from lab_steps.walkthrough.checks.sample_events import (
+from lab_steps.walkthrough.expected_records import DYNAMODB
+from lab_steps.walkthrough.sample_events import (
     MANAGEMENT_READS,
     MANAGEMENT_WRITES,
     OTHER_DATA_EVENTS,
     TABLE_EVENTS,
 )
-from lab_steps.walkthrough.expected_records import DYNAMODB
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT, the_other
 from stacks.settings import TABLE_NAME
 

@@ -1,4 +1,4 @@
-"""Regular expressions in Java's syntax, as `AllowedPattern` has them."""
+"""Regular expressions in Java's syntax: the patterns of APIs, and `AllowedPattern` of templates."""
 
 from __future__ import annotations
 

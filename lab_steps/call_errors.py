@@ -1,5 +1,7 @@
-"""What to do about a failed call. If AWS denied it, the caller needs an IAM action, which is named
-as policies name it."""
+"""What to do about a call that failed, or log files that cannot be read.
+
+If AWS denied the call, the caller needs an IAM action, which is named as policies name it.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +9,20 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from lab_steps.errors import CannotLookError
 from lab_steps.process import COMMAND
 from trail_logs.endpoints import is_loopback
+from trail_logs.sources import LogSourceError
+
+READ_SECONDS, TRIES = 30, 2
+"""How long an answer is waited for, and how often a call that nothing answers is made."""
 
 _OTHER_NAMES = {"DeleteObjects": "s3:DeleteObjectVersion"}
-"""What the lab deletes are versions, too."""
+"""The lab deletes versions, too."""
 
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "Forbidden"}
 _NAMED = re.compile(r"is not authorized to perform: ([a-z0-9-]+:\w+)")
-"""A call may lack another action than its own, such as that for giving tags."""
+"""A call may lack another action than its own, such as the one for adding tags."""
 
 _BY = re.compile(r"(with an explicit deny in an?|because no) ([a-z -]+? (?:policy|boundary))")
 """Which kind of policy refused (IAM User Guide, "Troubleshoot access denied error messages")."""
@@ -49,7 +56,7 @@ def action_of(service: str, operation: str) -> str:
 
 
 def note_service(*, parsed: dict[str, Any], model: Any, **_: Any) -> None:
-    """A handler of botocore's event `after-call`: an error knows which service it is of."""
+    """A handler of botocore's event `after-call`: notes in an error which service it is from."""
     if "Error" in parsed:
         parsed["Error"][_SERVICE] = model.service_model.signing_name
 
@@ -63,10 +70,32 @@ def where_nobody_listens(url: str) -> str:
 
 
 def is_unreached(error: BaseException) -> bool:
-    """Whether no answer came: nobody listens, or nothing was said in time."""
+    """Whether no answer came, because nothing listens or time ran out."""
     from botocore import exceptions
 
     return isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError))
+
+
+def explained(error: Exception) -> CannotLookError | None:
+    """Log files that cannot be read, or an AWS error that no other rule covers; None for any other
+    error."""
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        ConnectTimeoutError,
+        ReadTimeoutError,
+    )
+
+    if isinstance(error, LogSourceError):
+        return CannotLookError(str(error), error.advice)
+    if not isinstance(error, ClientError | BotoCoreError):
+        return None
+    hangs = isinstance(error, ConnectTimeoutError | ReadTimeoutError)
+    waited = f" (gave up after {TRIES} tries of {READ_SECONDS} seconds)" if hangs else ""
+    return CannotLookError(
+        f"AWS refused or did not answer: {error}{waited}",
+        advice(error) or "Nothing is lost: fix that, then repeat the command.",
+    )
 
 
 def advice(error: BaseException) -> str | None:
@@ -88,7 +117,8 @@ def advice(error: BaseException) -> str | None:
 def advice_on(message: str) -> str | None:
     """What to do about a refusal in AWS's words, also in a longer text; None if there is none.
 
-    By the kind of policy that refuses: nothing in the account helps against the organization's.
+    It depends on the kind of policy that refuses: nothing in the account helps against the
+    organization's.
     """
     named = _NAMED.search(message)
     if named is None:
@@ -102,5 +132,5 @@ def advice_on(message: str) -> str | None:
 
 
 def allow(action: str) -> str:
-    """What to do where the caller lacks `action`."""
-    return f"Allow the caller {action}. docs/trainers.md, Access, lists what each verb needs."
+    """What to do if the caller lacks `action`."""
+    return f"Allow the caller {action}. docs/permissions.md lists what each verb needs."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from local_aws.cloudformation.language.java_patterns import matches
+from local_aws.recording.java_patterns import matches
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import moto.backends
 
-from local_aws.moto_changes.first_use import ANY_SERVICE, begin, install, on_first_use
+from local_aws.first_use import ANY_SERVICE, begin, install, on_first_use
 
 
 def test_a_change_waits_for_its_service_and_is_made_once() -> None:
