@@ -42,10 +42,10 @@ from tests.local_aws.delivered import client
 SIZES, FULL_SIZES = (4, 12), (10, 100, 1_000)
 BUILDERS = 2
 MOST_SECONDS = 180
-"""Until a class is graded, a thousand students' too, on two cores."""
+"""In which a class must be graded on two cores, even one of a thousand students."""
 
 FAILED = ExitCode.FAILED
-"""Of `check` and `report`: a third of the class did something wrong."""
+"""The exit code of `check` and `report`: a third of the class did something wrong."""
 
 ANY_ACTION = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 TRUST = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
@@ -172,7 +172,8 @@ def _require_right(folder: Path, accounts: Sequence[str], labs: Sequence[Mutant 
 
 
 def _class(server: Served, folder: Path, size: int, task: str, code: int = ExitCode.PASSED) -> Part:
-    """A task of the command line, with the memory of its processes and everybody's time."""
+    """A task of the command line, with the memory of its processes and the time for all
+    students."""
     place = [] if task == "report" else ["--endpoint-url", server.endpoint_url]
     command = [sys.executable, "-m", "lab_steps", "class", task, str(folder / "class.csv"), *place]
     # Graded as by another machine: what was noted when the labs were deployed is no news there.
@@ -192,7 +193,7 @@ def _class(server: Served, folder: Path, size: int, task: str, code: int = ExitC
 
 
 def _children() -> float:
-    """Processor time of all processes that have ended under this one."""
+    """CPU time of all processes that have ended under this one."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 

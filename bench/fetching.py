@@ -12,7 +12,7 @@ from bench.table import Row, verdict
 
 LATENCIES = (0, 20)
 MOST_SECONDS = 1.5
-"""With 20 ms a request: listed, fetched and checked."""
+"""To list, fetch and check the objects, with 20 ms a request."""
 
 ROUNDS = 3
 

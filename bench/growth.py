@@ -28,7 +28,8 @@ KEYS = (1_000, 10_000, 100_000)
 FILES = (60, 2_000, 20_000, 200_000)
 ACCOUNTS = (1, 10, 100, 1_000)
 RECORDS = 2
-"""In each file: small ones, as of many quiet accounts, whose number is what counts."""
+"""Records in each file: the files are small, as in many quiet accounts, and their number is what
+counts."""
 
 ROUNDS = 7
 LOG_ROUNDS = 3
@@ -36,7 +37,7 @@ LOG_ROUNDS = 3
 
 MOST_MILLISECONDS = {"history": 10, "page": 60}
 WHOLE_SECONDS = 6
-"""For a bucket of the most keys, page by page."""
+"""To list the bucket with the most keys, page by page."""
 
 
 def rows(_: bool) -> Iterator[Row]:

@@ -154,7 +154,8 @@ def _number(record: dict[str, Any]) -> int | None:
 
 
 def _wrong(spans: dict[int, Span], changes: list[Span], found: dict[str, Counter[int]]) -> int:
-    """Count the calls whose number of records is not what the trails' states at the time ask."""
+    """Count the calls whose number of records is not what the trails' states at the time
+    require."""
     wrong = 0
     for number, span in spans.items():
         home, other = ("management", "data") if is_management(number) else ("data", "management")

@@ -34,8 +34,8 @@ PEERS = {
     "moto_here": ("moto, our web server", 0.85),
     "nothing_here": ("nothing, our web server", 0.0),
 }
-"""What is called beside the local AWS, and how many times its calls we answer at least. moto_server
-closes each connection; an application that does nothing is the floor."""
+"""Peers of the local AWS, and how many times their calls a second it must at least answer.
+moto_server closes each connection; an application that does nothing is the lower bound."""
 
 
 def rows(full: bool) -> Iterator[Row]:
@@ -131,7 +131,7 @@ def _start_rows() -> Iterator[Row]:
             with served(name) as server:
                 kept.append(time.perf_counter() - started)
                 spent[name].append(server.cpu())
-    for what, times in (("start to ready", walls), ("its processor time", spent)):
+    for what, times in (("start to ready", walls), ("its CPU time", spent)):
         ratios = _pairwise(times["ours"], times["moto"])
         told = verdict(median(ratios) <= MOST_START, f"at most {MOST_START} times moto_server's")
         yield Row(f"{what}, moto_server", times["moto"], "s")
@@ -163,15 +163,15 @@ def _call_rows(calls: int) -> Iterator[Row]:
         told = verdict(median(ratios) >= least, told) if least else "the floor"
         yield Row(f"PutItem, one client, {title}", rates[name], "calls/s", told, ratios)
         ratios = _pairwise(spent[name], spent["ours"])
-        yield Row(f"its processor time, {title}", spent[name], "ms a call", "", ratios)
+        yield Row(f"its CPU time, {title}", spent[name], "ms a call", "", ratios)
     yield Row("PutItem, one client, local AWS", rates["ours"], "calls/s", "both trails delivering")
-    yield Row("its processor time, local AWS", spent["ours"], "ms a call")
+    yield Row("its CPU time, local AWS", spent["ours"], "ms a call")
     told = verdict(median(waits) <= MOST_WAIT, f"at most {MOST_WAIT} ms")
     yield Row(f"PutItem, {MANY} clients, 99 of 100 within", waits, "ms", told)
 
 
 def _pairwise(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
-    """Round by round, how many times the other's ours is."""
+    """The ratio of ours to theirs, round by round."""
     return [mine / other for mine, other in zip(ours, theirs, strict=True)]
 
 
@@ -238,5 +238,5 @@ _PUT_ITEM = {
 
 
 def percentile(values: Sequence[float], share: int) -> float:
-    """What `share` of a hundred values are at most."""
+    """The value that `share` percent of the values do not exceed."""
     return sorted(values)[len(values) * share // 100]

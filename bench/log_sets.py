@@ -61,7 +61,7 @@ class LogSet:
 
     @property
     def folder(self) -> Path:
-        """Where the set lies on disk."""
+        """The set's folder on disk."""
         return DATA / self.name
 
 

@@ -74,7 +74,7 @@ def measured(
 ) -> Run:
     """Runs a command to its end, with one of `codes`; its last line of output is its answer.
 
-    Its memory is looked at every `sampling_seconds`, which costs processor time.
+    Its memory is looked at every `sampling_seconds`, which costs CPU time.
     """
     started = time.perf_counter()
     process = subprocess.Popen(
@@ -100,7 +100,7 @@ def candidate(name: str, *arguments: str) -> list[str]:
 
 
 def _same_answers(runs: Mapping[str, Run]) -> None:
-    """Of what several candidates count, all count the same."""
+    """Raise CandidateError if candidates count the same thing differently."""
     answers = {name: json.loads(run.answer) for name, run in runs.items() if run.answer}
     for what in {what for answer in answers.values() for what in answer}:
         if len({answer[what] for answer in answers.values() if what in answer}) > 1:
@@ -140,7 +140,7 @@ def family(pid: int) -> list[int]:
 
 
 def cpu_seconds(pid: int, *, of_ended: bool = False) -> float:
-    """Processor time of a process so far, or of all that have ended under it (Linux)."""
+    """CPU time of a process so far, or of all that have ended under it (Linux)."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -1,7 +1,7 @@
 """Log checks: sets of 60, 2,000 and 20,000 files against unpacking alone, and against peers.
 
-Ratios are to ISA-L's inflate, the quickest there is. What is wanted is wanted of Python's own
-gzip, which most readers use: the note says how many times that, too.
+Ratios are to ISA-L's inflate, the quickest there is. The limits are ratios to Python's own gzip,
+which most readers use: the note has them, too.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bench.trailscraper import packages
 OWN = ("inflate", "gunzip", "ours_1", "ours_2", "logs")
 QUICK = ("duckdb", "polars", "orjson")
 SLOW = ("stdlib", "jq", "trailscraper")
-"""Those that take minutes for L: they are measured on S and M."""
+"""Peers that take minutes for L: they are measured on S and M."""
 
 TITLES = {
     "inflate": "ISA-L's inflate alone, 1 core",

@@ -25,7 +25,7 @@ class Served:
     pid: int
 
     def cpu(self) -> float:
-        """Seconds of processor time so far."""
+        """Seconds of CPU time so far."""
         return cpu_seconds(self.pid)
 
     def functions_cpu(self) -> float:

@@ -1,4 +1,4 @@
-# PYTHON_ARGCOMPLETE_OK (what a shell looks for that is to complete our command line)
+# PYTHON_ARGCOMPLETE_OK (a shell that completes our command line looks for this)
 """`python -m lab_steps`: the lab from the command line. `main` also runs any other lab."""
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _main(arguments: list[str], lab: Lab) -> int:
     except LabError as error:
         return _stopped(error)
     except BrokenPipeError:
-        # Who reads us has read enough; Python would complain once more while it closes stdout.
+        # The reader has closed the pipe. Python would complain again while it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FAILED
     except OSError as error:

@@ -1,7 +1,7 @@
 """Files that are either complete or not there: what commands note for the next one, and reports.
 
-Until it is complete, what is written is next to its file, as `.NAME.partial`, locked by the writer.
-A killed writer leaves at most that one file, and the next writer reuses it.
+Until it is complete, a file is next to its final place, as `.NAME.partial`, locked by the writer. A
+killed writer leaves at most that one file, and the next writer reuses it.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def remove(path: Path) -> None:
 
 
 def _real(path: Path) -> Path:
-    """Where a link leads; of one that leads to itself, itself."""
+    """The file that a link leads to; the link itself if it leads to itself."""
     return Path(os.path.realpath(path))
 
 
@@ -75,7 +75,7 @@ def _partial(path: Path) -> Path:
 
 @contextmanager
 def locked(path: Path, mode: int = PRIVATE) -> Iterator[IO[bytes]]:
-    """The file at `path`, locked; one that another process has locked is waited for.
+    """The file at `path`, locked; waits while another process has it locked.
 
     The lock ends with its process, however that ends. Raises OSError.
     """
@@ -90,7 +90,9 @@ def locked(path: Path, mode: int = PRIVATE) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def held(path: Path, what: str) -> Iterator[None]:
-    """Keep others from `what`, by a lock on the file at `path`: CannotLookError where one is at it.
+    """Keep other processes from `what`, by a lock on the file at `path`.
+
+    Raises CannotLookError if one has the lock.
 
     The lock ends with its process, however that ends.
     """
@@ -125,7 +127,7 @@ def _opened(path: Path, mode: int) -> int:
 
 
 def _is_at(path: Path, opened: os.stat_result) -> bool:
-    """False when another writer has put the opened file in its place, or away, meanwhile."""
+    """Whether `path` is still the opened file: another writer may have moved or removed it."""
     try:
         return os.path.samestat(path.stat(follow_symlinks=False), opened)
     except FileNotFoundError:

@@ -12,17 +12,16 @@ from urllib.parse import urlsplit
 from lab_steps.errors import CannotLookError
 from lab_steps.process import COMMAND
 from trail_logs.endpoints import is_loopback
-from trail_logs.sources import LogSourceError
 
 READ_SECONDS, TRIES = 30, 2
 """How long an answer is waited for, and how often a call that nothing answers is made."""
 
 _OTHER_NAMES = {"DeleteObjects": "s3:DeleteObjectVersion"}
-"""What the lab deletes are versions, too."""
+"""The lab deletes versions, too."""
 
 _DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403", "Forbidden"}
 _NAMED = re.compile(r"is not authorized to perform: ([a-z0-9-]+:\w+)")
-"""A call may lack another action than its own, such as that for giving tags."""
+"""A call may lack another action than its own, such as the one for adding tags."""
 
 _BY = re.compile(r"(with an explicit deny in an?|because no) ([a-z -]+? (?:policy|boundary))")
 """Which kind of policy refused (IAM User Guide, "Troubleshoot access denied error messages")."""
@@ -56,7 +55,7 @@ def action_of(service: str, operation: str) -> str:
 
 
 def note_service(*, parsed: dict[str, Any], model: Any, **_: Any) -> None:
-    """A handler of botocore's event `after-call`: an error knows which service it is of."""
+    """A handler of botocore's event `after-call`: notes in an error which service it is from."""
     if "Error" in parsed:
         parsed["Error"][_SERVICE] = model.service_model.signing_name
 
@@ -70,7 +69,7 @@ def where_nobody_listens(url: str) -> str:
 
 
 def is_unreached(error: BaseException) -> bool:
-    """Whether no answer came: nobody listens, or nothing was said in time."""
+    """Whether no answer came, because nothing listens or time ran out."""
     from botocore import exceptions
 
     return isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError))
@@ -85,6 +84,8 @@ def explained(error: Exception) -> CannotLookError | None:
         ConnectTimeoutError,
         ReadTimeoutError,
     )
+
+    from trail_logs.sources import LogSourceError
 
     if isinstance(error, LogSourceError):
         return CannotLookError(str(error), error.advice)
@@ -117,7 +118,8 @@ def advice(error: BaseException) -> str | None:
 def advice_on(message: str) -> str | None:
     """What to do about a refusal in AWS's words, also in a longer text; None if there is none.
 
-    By the kind of policy that refuses: nothing in the account helps against the organization's.
+    It depends on the kind of policy that refuses: nothing in the account helps against the
+    organization's.
     """
     named = _NAMED.search(message)
     if named is None:
@@ -131,5 +133,5 @@ def advice_on(message: str) -> str | None:
 
 
 def allow(action: str) -> str:
-    """What to do where the caller lacks `action`."""
+    """What to do if the caller lacks `action`."""
     return f"Allow the caller {action}. docs/permissions.md lists what each verb needs."

@@ -11,7 +11,7 @@ from trail_logs.prices import PRICES, Price
 
 HOURS_IN_A_MONTH = 730
 SESSION_HOURS = 2
-"""How long a session is taken to be."""
+"""How long a session is assumed to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Usage:
 
     @property
     def price(self) -> Price:
-        """What AWS asks for it. KeyError for something without a price."""
+        """AWS's price for it. Raises KeyError if PRICES has none."""
         return PRICES[self.what]
 
 
@@ -44,7 +44,7 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def costs(usage: Iterable[Usage]) -> Iterator[Cost]:
-    """The line for each."""
+    """A line of the estimate for each usage."""
     for each in usage:
         yield Cost(
             what=each.what,

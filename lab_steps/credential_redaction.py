@@ -33,22 +33,22 @@ _live: set[str] = set()
 
 
 def keep_secret(session: boto3.Session) -> None:
-    """From now on no secret of the session's credentials appears.
+    """Hide the secrets of the session's credentials from now on.
 
-    Credentials that cannot be had have none: the first call says what is wrong with them.
+    Credentials that cannot be loaded have none: the first call says what is wrong with them.
     """
     for secret in _secrets(session):
         _live.update(_spellings(secret))
 
 
 def forget_secret(session: boto3.Session) -> None:
-    """The session is over, and all that was said of it written: of a class there are thousands."""
+    """Stop looking for the secrets of a session whose output is written: a class has thousands."""
     for secret in _secrets(session):
         _live.difference_update(_spellings(secret))
 
 
 def _secrets(session: boto3.Session) -> Iterator[str]:
-    """Those of its credentials that no word of a text can be."""
+    """The secrets of its credentials that are too long to be words of a text."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     with suppress(BotoCoreError, ClientError):
@@ -79,7 +79,7 @@ def redacted_in(value: Any) -> Any:
 
 
 def _may_have_secrets(value: Any) -> bool:
-    """Whether one is in the whole of it: a fraction of the time that a look at each part takes."""
+    """Whether its JSON has any: this takes a fraction of the time of a look at each part."""
     import msgspec
 
     try:

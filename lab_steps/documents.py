@@ -1,7 +1,7 @@
 """Our own JSON documents, read back: one is complete and of this program's version, or it is
 refused.
 
-Whoever reads one catches `DocumentError` in one place: no content causes any other exception.
+No content causes any exception but `DocumentError`, which callers catch in one place.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MAX_PARTS = 2_000_000
 """Bounds of a document: its size, and how deep and how many its lists and objects are."""
 
 _FIRST_YEAR, _LAST_YEAR = 2006, 2200
-"""None of our times is outside: AWS started in 2006."""
+"""Years that bound all our times: AWS started in 2006."""
 
 _LONGEST_REASON = 300
 _STRING = re.compile(rb'"[^"]*"')
@@ -35,7 +35,8 @@ class DocumentError(ValueError):
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept as JSON: its times have a zone, and are such as labs have seen."""
+    """A document that is kept as JSON: its times have a zone, and are between _FIRST_YEAR and
+    _LAST_YEAR."""
 
     def __post_init__(self) -> None:
         for name in self.__struct_fields__:
@@ -48,7 +49,7 @@ Kind = TypeVar("Kind", bound=msgspec.Struct)
 
 
 def require_time(time: datetime) -> None:
-    """ValueError for a time without zone, or one that no lab has seen."""
+    """Raise ValueError for a time without zone, or not between _FIRST_YEAR and _LAST_YEAR."""
     if time.tzinfo is None:
         raise ValueError(f"wanted a time in UTC, got {time.isoformat()}")
     if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
@@ -62,7 +63,7 @@ def read(path: Path, kind: type[Kind], version: str) -> Kind:
 
 
 def decoded(data: bytes, kind: type[Kind], version: str | None) -> Kind:
-    """The document that `data` is the JSON of; its field `version` says which format it has.
+    """The document whose JSON is `data`; its field `version` says which format it has.
 
     Raises DocumentError.
     """
@@ -83,7 +84,8 @@ def decoded(data: bytes, kind: type[Kind], version: str | None) -> Kind:
 
 
 def _require_shallow(data: bytes) -> None:
-    """Bound what lists and objects cost to decode, and how deep who looks at them must go."""
+    """Limit the number of lists and objects, which cost time to decode, and how deep they are
+    nested."""
     # Without escaped characters a string ends at the next quote.
     unescaped = data.replace(rb"\\", b"").replace(rb"\"", b"")
     brackets = _STRING.sub(b"", unescaped.translate(None, _NO_BRACKET)).replace(b'"', b"")

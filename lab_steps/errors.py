@@ -63,6 +63,6 @@ class WorkloadError(LabError):
 
 
 class RefusedError(LabError):
-    """It is another account, or not the lab's own: nothing was changed."""
+    """The account is not the named one, or a thing is not the lab's: nothing was changed."""
 
     exit_code = ExitCode.REFUSED

@@ -50,7 +50,7 @@ class Parameter:
 
     @property
     def option(self) -> str:
-        """Where the parsed command line has it."""
+        """The attribute that it has on the parsed command line."""
         return self.name.replace("-", "_")
 
 
@@ -68,13 +68,15 @@ class Deployment(Protocol):
     def templates(self, *, athena: bool = False) -> tuple[tuple[Template, ...], bool]:
         """The templates, in the order of deployment; True if they were kept from earlier.
 
-        `athena`: with that of the stack that `Lab.athena` names. Raises LabError.
+        `athena`: include the stack that `Lab.athena` names. Raises LabError.
         """
 
 
 Deployed = Callable[[str, str | None, Mapping[str, str]], Deployment]
-"""Makes a Deployment for a Region, an account (None for one that is not known yet) and
-parameters. Raises UsageError for a parameter that AWS does not take."""
+"""Makes a Deployment for a Region, an account (None for one that is not known yet) and parameters.
+
+Raises UsageError for a parameter that AWS does not accept.
+"""
 
 
 def _not_known(_view: View, _table: str) -> str:
@@ -120,12 +122,12 @@ class Lab:
     `policies` is a folder with an IAM policy for each verb, `VERB.json`. `name` keeps its notes
     separate from those of other labs at the same place, and may be empty for one lab.
     `organization_trail` must exist before the lab: the trail of an organization that the lab's
-    account is a member of. `usage` is what `plan` makes an estimate of. `access` has the IAM
+    account is a member of. `usage` is what `plan` estimates the price of. `access` has the IAM
     actions that a verb needs, by its name. `other_content` says what a table of a lab made by hand
     holds that the lab does not make, an empty text for nothing.
 
-    Raises ValueError for a lab without steps, for two steps of one number, for a need that no
-    step provides, or two, and for a name that is no word of lower-case letters, digits, hyphens.
+    Raises ValueError for a lab without steps, for two steps of one number, for a need that no step
+    provides, or two do, and for a name with anything but lower-case letters, digits and hyphens.
     """
 
     title: str
@@ -191,7 +193,7 @@ class Lab:
         return self._parts[step]
 
     def step(self, number: int) -> Step:
-        """The step with `number`, or UsageError."""
+        """The step with `number`. Raises UsageError if there is none."""
         for each in self.steps:
             if each.number == number:
                 return each

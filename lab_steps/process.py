@@ -1,6 +1,6 @@
-"""The command line as its own process: it hears signals, and ends with its last line.
+"""The command line as its own process: it handles signals, and ends right after its last line.
 
-A run spent half a second on freeing memory that the system takes back at once anyway.
+Otherwise a run spends half a second on freeing memory that the system takes back at once anyway.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ def run_alone(main: Callable[[], int]) -> NoReturn:
     """Run `main` and exit with its code: for a process in which nothing comes after it.
 
     All that an exit owes to others is done: threads end, what waits for the exit runs (child
-    processes are ended, temporary files removed), and what was printed is written. Where that
-    fails, or `main` raises what is not an exit, Python's own exit says so: with threads that serve,
-    that one takes seconds, and may not end.
+    processes are ended, temporary files removed), and what was printed is written. If that fails,
+    or `main` raises anything but SystemExit, Python's own exit reports it: with threads that serve,
+    it takes seconds, and may not end.
     """
     young, older, _ = gc.get_threshold()
-    gc.set_threshold(young, older, 1000)  # most of what is loaded stays: a full look is for nothing
+    # Most of what is loaded stays: a full collection finds nothing.
+    gc.set_threshold(young, older, 1000)
     code: list[int] = []
     atexit.register(_leave, code)  # the first that is registered is the last that runs
     try:
@@ -46,7 +47,7 @@ def run_alone(main: Callable[[], int]) -> NoReturn:
 
 
 def hear_sigterm() -> None:
-    """End by SIGTERM like by Ctrl-C, which stays ignored where a script's background has it so."""
+    """End on SIGTERM as on Ctrl-C. In a script's background, Ctrl-C stays ignored."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _end)
 
@@ -58,7 +59,7 @@ def _end(number: int, _: object) -> None:
 
 @contextmanager
 def signals_later(*numbers: int) -> Iterator[None]:
-    """Hear these signals after the block: for what must not end half done."""
+    """Handle these signals after the block: for what must not be left half done."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

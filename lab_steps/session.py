@@ -52,8 +52,8 @@ MARGIN = timedelta(seconds=5)
 class LabSession:
     """A target whose account is known, what is deployed there, and the lab's state.
 
-    `name` says whose lab it is, for reports. `marks_all` is a command of ours that says of several
-    accounts that they are for labs.
+    `name` says whose lab it is, for reports. `marks_all` is a command of ours that marks several
+    accounts as meant for labs.
     """
 
     lab: Lab
@@ -86,25 +86,26 @@ class LabSession:
 
     @property
     def place(self) -> CommandContext:
-        """Where commands that are printed have to work."""
+        """The place in which printed commands have to work."""
         return self.target.place.of_lab(self.deployment.parameters)
 
     def guard(self) -> Guard:
-        """What stands before every change of the account."""
+        """The guard before every change of the account."""
         return Guard(self.look(), self.caller, self.target.title, self.marks_all)
 
     @contextmanager
     def changing(self, verb: str, named_account: str | None) -> Iterator[Consent]:
-        """The guard and the lock, around all that changes: how much is to be asked first."""
+        """The guard and the lock around all changes; the block gets how much to ask first."""
         consent = self.guard().permit(verb, named_account)
         self.progress.say(f"{self.target.run_agent} is in the user agent of every call")
         with self.state.locked():
             yield consent
 
     def deploy(self, templates: Sequence[Template], lifetime: timedelta | None = None) -> None:
-        """The stacks as their templates say.
+        """Deploy the stacks.
 
-        They are to be gone after `lifetime`; without one when they already are, else after USUAL.
+        They expire after `lifetime`; without one, at the time that they already have, else after
+        USUAL.
         """
         expires = self.caller.now() + lifetime if lifetime else self._expires()
         self.state.begin(self.deployment.parameters, expires)
@@ -118,7 +119,7 @@ class LabSession:
         return known or earliest(own) or self.caller.now() + USUAL
 
     def work(self) -> None:
-        """The lab's workload, once its trails have been logging for a while."""
+        """Run the lab's workload, once its trails have been logging for a while."""
         self._settle()
         with self.stopwatch.measure("workload"):
             self.lab.workload(self.target, self.state, self.progress.say)
@@ -126,7 +127,7 @@ class LabSession:
     def subject(
         self, templates: Iterable[Template], *, of_work: bool, verb: str = "run"
     ) -> Subject:
-        """What is checked before `verb` deploys `templates`; `of_work`: its calls are made."""
+        """What is checked before `verb` deploys `templates`; `of_work`: the workload follows."""
         view = self.look()
         session = self.target.session()
         return Subject(
@@ -198,7 +199,7 @@ class LabSession:
 
     def look(self) -> View:
         """A fresh look at the lab."""
-        keep_secret(self.target.session())  # they may be others than a while ago
+        keep_secret(self.target.session())  # they may have been renewed
         last = self.state.load().last_time
         return View(
             target=self.target,
@@ -215,7 +216,7 @@ class LabSession:
         )
 
     def calls(self) -> result.RunCalls:
-        """How the calls of this session are found, by whoever may read Event history."""
+        """How people who may read Event history find the calls of this session."""
         begun = self.started + self.caller.ahead - timedelta(seconds=1)
         times = f"--start-time {begun:%FT%TZ} --end-time {self.caller.now():%FT%TZ}"
         listed = self.place.command(f"aws cloudtrail lookup-events {times}")
@@ -306,7 +307,10 @@ def open_session(
 
 
 def remembered(lab: Lab, state: StateFile) -> dict[str, str]:
-    """The parameters in the state. CannotLookError for others than the lab's own."""
+    """The parameters in the state.
+
+    Raises CannotLookError for parameters that the lab does not have.
+    """
     parameters, names = state.load().parameters, {each.name for each in lab.parameters}
     unknown = parameters.keys() - names
     if unknown:

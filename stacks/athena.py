@@ -46,7 +46,7 @@ CUT_OFF_BYTES = 10 * 1024**3
 """A query that scans more is stopped: ten gigabytes, about five cents."""
 
 MIN_CUT_OFF_BYTES = 10_000_000
-"""The least Athena takes (API/WorkGroupConfiguration, BytesScannedCutoffPerQuery)."""
+"""The least that Athena accepts (API/WorkGroupConfiguration, BytesScannedCutoffPerQuery)."""
 
 _RESULTS_KEPT_DAYS = 7
 _RESULTS = "Results"
@@ -103,13 +103,14 @@ COLUMNS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class AthenaSettings:
-    """What the tables cover. CDK context keys: `athena:accounts` and so on, comma-separated;
-    `athena:class` is the path of a class's list (`stacks.class_list`) in place of its accounts.
-    `accounts`: the accounts with files in the buckets; none for the lab's own. `organization`: the
-    id of the organization whose trail delivers them, None without one. `regions`: the Regions with
-    log files. `first_day`: `YYYY/MM/DD`, the oldest one. `cut_off_bytes`: what a query may scan.
-    `management_bucket`, `data_bucket`: the trails' buckets, where others than the lab's stacks made
-    them. Raises SettingsError.
+    """What the tables cover.
+
+    CDK context keys: `athena:accounts` and so on, comma-separated; `athena:class` is the path of a
+    class's list (`stacks.class_list`) instead of its accounts. `accounts`: the accounts with files
+    in the buckets; none for the lab's own. `organization`: the id of the organization whose trail
+    delivers them, None without one. `regions`: the Regions with log files. `first_day`:
+    `YYYY/MM/DD`, the oldest one. `cut_off_bytes`: what a query may scan. `management_bucket`,
+    `data_bucket`: the trails' buckets, if the lab's stacks did not make them. Raises SettingsError.
     """
 
     accounts: tuple[str, ...] = ()
@@ -284,7 +285,7 @@ def _projection(scope: Stack, settings: AthenaSettings) -> dict[str, str]:
 
 
 def _results_bucket(scope: Stack, settings: LabSettings) -> s3.CfnBucket:
-    """The bucket that results are written to; it goes with its stack where log buckets do."""
+    """The bucket that results are written to; it is deleted with its stack if log buckets are."""
     bucket = s3.CfnBucket(
         scope,
         _RESULTS,

@@ -38,9 +38,9 @@ _DELIMITERS = ",;\t"
 
 @dataclass(frozen=True, slots=True)
 class Student:
-    """One student's account, and how it is entered: by a `profile` of the AWS configuration, or by
-    a role (`role_arn`) with its `external_id`, which may be empty. `line` is where the file has it.
-    """
+    """One student's account, and how it is entered: by a `profile` of the AWS configuration, or
+    by a role (`role_arn`) with its `external_id`, which may be empty. `line` is its line in the
+    file."""
 
     student: str
     account: str
@@ -64,9 +64,9 @@ class ClassListError(ValueError):
 def read(
     path: Path, region: str = USUAL_REGION, *, with_way_in: bool = True
 ) -> tuple[Student, ...]:
-    """The students, in the file's order; `region` is that of those who have none of their own.
+    """The students, in the file's order; `region` is for those without one of their own.
 
-    With `with_way_in` each must have a profile or a role; without, who enters no account.
+    With `with_way_in`, each must have a profile or a role; without, no account is entered.
 
     Raises OSError, and ClassListError for anything that is wrong in any line.
     """
@@ -161,7 +161,10 @@ def _wrong_count(fields: list[str], columns: list[str]) -> Iterator[str]:
 
 
 def _student(line: int, values: Mapping[str, str], region: str) -> Student:
-    """A name's line breaks are spaces; an account may be written with hyphens, as AWS shows it."""
+    """A line's student.
+
+    A name's line breaks become spaces; an account may be written with hyphens, as AWS shows it.
+    """
     return Student(
         student=unicodedata.normalize("NFC", " ".join(values["student"].split())),
         account=values["account"].replace("-", ""),
@@ -226,7 +229,7 @@ def _wrong_way_in(student: Student) -> Iterator[str]:
 
 
 def _again(student: Student, seen: dict[tuple[str, ...], int]) -> Iterator[str]:
-    """Two lines of one student, or of one account and Region, in which there is one lab."""
+    """Problems with two lines for one student, or for one account and Region, which has one lab."""
     place = (student.account, student.region)
     for what, key in (
         (f"student {_shown(student.student)}", (student.student.casefold(),)),

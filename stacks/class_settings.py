@@ -21,7 +21,7 @@ POLICIES = Path(__file__).parents[1] / "lab_steps" / "walkthrough" / "policies"
 
 TRAINER = r"\d{12}|arn:aws[a-z-]*:(iam|sts)::\d{12}:[\w+=,.@/-]+"
 EXTERNAL_ID = r"[\w+=,.@:/-]{2,1224}"
-"""What IAM takes (API/AssumeRole, ExternalId)."""
+"""What IAM accepts (API/AssumeRole, ExternalId)."""
 
 _ROLE_POLICIES = 10_240
 """IAM User Guide, "IAM and AWS STS quotas": all inline policies of a role, white space aside."""
@@ -35,11 +35,11 @@ class ClassSettings:
     """Which accounts get what. CDK context keys: `class:units` and so on, comma-separated.
 
     `units`: organizational units, or the root, of the organization that the deploying account
-    manages. `accounts`: account ids, in place of units. `students`: those of `class:list`, a
-    class.csv; with units, those of them alone. `external_id`: what the trainer has to say, where
-    a student has none of his own. `trainer`: the account, or the ARN of the user or role, that
+    manages. `accounts`: account ids, instead of units. `students`: those of `class:list`, a
+    class.csv; with units, only these of the units' accounts. `external_id`: the trainer's, for
+    students without one of their own. `trainer`: the account, or the ARN of the user or role, that
     grades; None for the deploying account. `lab`: whether the accounts get the lab, too. `stages`:
-    a stage for each student in place of stack sets. `policies`: what the role may do, by the verbs
+    a stage for each student instead of stack sets. `policies`: what the role may do, by the verbs
     of `python -m lab_steps policy VERB`. `consent`: the mark that says that the accounts are meant
     for labs, `named` or `unasked`; empty for none. `delegated`: the deploying account manages no
     organization, and is a delegated administrator of its stack sets. Raises SettingsError.
@@ -117,7 +117,7 @@ class ClassSettings:
     def from_context(cls, context: Mapping[str, object], region: str) -> ClassSettings | None:
         """The settings in a CDK app's context, None if it has none of them.
 
-        `region` is that of students who have none of their own.
+        `region` is for students without one of their own.
         """
         given = {
             key.removeprefix("class:"): str(value)

@@ -1,9 +1,9 @@
 """A class's accounts, provisioned by AWS's own engine: stack sets, or a stage for each student.
 
 A stack set puts the grader's role, and on request the lab, into every account: of organizational
-units, with the organization's trust, or of a list, with roles of the user's. A stage has the same
-stacks in the app itself, for accounts that the CDK reaches with credentials of their own.
-Source: CloudFormation User Guide, "StackSets".
+units, with the organization's trust, or of a list, with the user's own roles. A stage has the same
+stacks in the app itself, for accounts that the CDK reaches with credentials of their own. Source:
+CloudFormation User Guide, "StackSets".
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from stacks.tag import PROJECT_TAG
 _GRADER = "grader"
 _CONSENT = "consent"
 
-# Whoever fails is looked at afterwards; who works is not to wait, nor to lose what he has.
+# Failed accounts are looked at afterwards; the others must not wait, nor lose what they have.
 _PREFERENCES = {
     "failureTolerancePercentage": 100,
     "maxConcurrentPercentage": 100,
@@ -68,7 +68,7 @@ def add_class(app: Construct, settings: LabSettings, chosen: ClassSettings) -> N
 
 
 class ClassStack(Stack):
-    """Stack sets over the accounts of a class, CLASS_STACK and what they hold for their names."""
+    """Stack sets over the accounts of a class, named CLASS_STACK and what they hold."""
 
     def __init__(self, scope: Construct, settings: LabSettings, chosen: ClassSettings) -> None:
         super().__init__(
@@ -114,7 +114,7 @@ class ClassStack(Stack):
         )
 
     def _groups(self, *, overrides: bool) -> list[dict[str, Any]]:
-        """Targets, those together that have a Region and an external id in common."""
+        """The targets, grouped by Region and external ID."""
         chosen = self._chosen
         if not chosen.students:
             targets = (

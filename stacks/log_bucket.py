@@ -45,7 +45,7 @@ FORGETS = {
         }
     ]
 }
-"""A forgotten lab costs no more storage than that of a month."""
+"""A forgotten lab costs no more storage than a month's."""
 
 _EMPTY_BUCKET = Path(__file__).with_name("empty_bucket.py")
 _EMPTIES_LOGS = (

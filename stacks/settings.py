@@ -67,7 +67,7 @@ def athena_table(purpose: str) -> str:
 
 
 class SettingsError(ValueError):
-    """A setting is unknown or has a value that AWS, or the lab, does not take.
+    """A setting is unknown or has a value that AWS, or the lab, does not accept.
 
     `problem` says what was wanted and what was found; the error's text also says how to set it for
     the CDK.
@@ -124,7 +124,7 @@ class LabSettings:
 
     @classmethod
     def from_context(cls, context: Mapping[str, object]) -> Self:
-        """The settings in a CDK app's context; keys that belong to CDK itself are passed over."""
+        """The settings in a CDK app's context; keys that belong to the CDK itself are ignored."""
         ours = {key: value for key, value in context.items() if not _is_cdk_context(key)}
         known = {field.name for field in fields(cls)}
         for key, value in ours.items():

@@ -21,7 +21,7 @@ OUTSIDE = {
     "CHANGELOG.md": "CHANGELOG.md",
     "site.css": "website/site.css",
 }
-"""What of the site stands where people look for it in the repository, and not in docs/."""
+"""Pages of the site that are not in docs/, but where people look for them in the repository."""
 
 LLMS = ROOT / "llms.txt"
 _LINK = re.compile(r"(!?)\[([^]]*)\]\(([^)#\s:]*)(#[^)\s]*)?\)")

@@ -2,7 +2,7 @@
 
     manifest.json    what this is, where and when it was looked at, what was waited for
     recording.json   every answer that checks got, and every listing of log files
-    logs/BUCKET/KEY  the log files (under `other/` and a digest where a key is no safe path)
+    logs/BUCKET/KEY  the log files (under `other/`, named by a digest, if a key is not a safe path)
     result.json      the result: that of grading this very bundle when it was saved
 
 Bundles come from other people. `archive` limits what one unpacks to, `documents` what its JSON may
@@ -160,7 +160,7 @@ def saved_result(path: Path) -> Result:
 
 
 def differing(found: Result, saved: Result) -> list[int]:
-    """The steps that are not found now as they were when the bundle was saved."""
+    """The numbers of the steps whose findings differ from those when the bundle was saved."""
     before = {step.number: step for step in saved.steps}
     return [step.number for step in found.steps if before.get(step.number) != step]
 
@@ -264,7 +264,7 @@ class _Bundle:
             raise BundleError(self.path, f"{self.manifest.format[:40]!r} is not a bundle format")
 
     def view(self) -> View:
-        """A look at what was kept, at the time when it was."""
+        """A look at what was kept, as of the time of saving."""
         manifest = self.manifest
         patience = Patience(timedelta(seconds=manifest.due_seconds), manifest.poll_seconds)
         recording = self._document(RECORDING, Recording, None)

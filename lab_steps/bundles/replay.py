@@ -27,7 +27,7 @@ _SHORT_METADATA = ("RetryAttempts", "MaxAttemptsReached")
 
 
 class NotInBundleError(CannotLookError):
-    """A check asks for what was not asked for when the bundle was saved."""
+    """A check asks for something that was not asked for when the bundle was saved."""
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +74,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
-    """All that was asked, in order."""
+    """All calls and listings with their answers, in order."""
 
     answers: tuple[SavedAnswer, ...]
     listings: tuple[Listing, ...]
@@ -105,7 +105,7 @@ class SavingTarget:
         return self.target.patience
 
     def ask(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
-        """The target's answer, which is kept; so is its failure, which is raised again."""
+        """The target's answer, or its failure raised again; both are kept."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         asked = redacted_in(_tagged(parameters))
@@ -136,7 +136,7 @@ class SavingTarget:
         self._listings[listing.bucket, listing.prefix, listing.scope] = listing
 
     def note_unreadable(self, bucket: str, prefix: str, failure: Failure) -> None:
-        """Keep that an object of a listing could not be read."""
+        """Keep the failure of reading an object of a listing."""
         for key, listing in self._listings.items():
             if key[:2] == (bucket, prefix):
                 noted = msgspec.structs.replace(listing, reading_failure=failure)
@@ -316,7 +316,7 @@ def _source_failure(error: LogSourceError) -> Failure:
 
 
 def _raised(failure: Failure) -> Exception:
-    """The exception that `failure` was made of, as far as its class and text go."""
+    """An exception with the class and text of the one that `failure` was made of."""
     from botocore import exceptions
 
     if failure.response:

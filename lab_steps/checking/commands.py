@@ -41,7 +41,7 @@ class CommandContext:
                 raise ValueError(f"wanted letters, digits and hyphens, got {value!r}")
 
     def of_lab(self, settings: Mapping[str, str]) -> CommandContext:
-        """The same place for a lab with these settings: its suffix, where it has one."""
+        """The same place for a lab with these settings: with its suffix, if it has one."""
         suffix = settings.get("suffix")
         return replace(self, suffix=suffix) if suffix else self
 

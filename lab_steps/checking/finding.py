@@ -143,7 +143,10 @@ failed = partial(_found, Outcome.FAIL)
 step's remedy."""
 
 pending = partial(_found, Outcome.PENDING, rationale=NOT_DUE)
-"""Not there yet, and not due before `until`. `next_action` is for who has not done it yet."""
+"""Not there yet, and not due before `until`.
+
+`next_action` is for people who have not done it yet.
+"""
 
 undecidable = partial(_found, Outcome.ERROR)
 """The check could not be made, and `rationale` says why. This says nothing about the lab."""

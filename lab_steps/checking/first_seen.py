@@ -47,11 +47,11 @@ class Told:
     seen: Seen | None
 
     def first_seen(self, digest: str, now: datetime) -> Seen:
-        """As the bundle says, or else since now."""
+        """Since when the bundle says that this was seen; else since `now`."""
         return _since(self.seen, digest, now)
 
     def latest(self) -> Seen | None:
-        """As the bundle says."""
+        """What the bundle says was seen."""
         return self.seen
 
 

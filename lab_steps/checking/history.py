@@ -26,8 +26,9 @@ records of its own looks again and again."""
 
 
 def latest(view: View, search: Search) -> dict[str, Any] | None:
-    """The latest such event of the last 90 days; None if there is none. It is found however many
-    calls of checks come after it: how often you check changes no result.
+    """The latest event of a search in the last 90 days; None if there is none.
+
+    It is found however many calls of checks come after it: how often you check changes no result.
     """
     found: dict[str, Any] | None = view.remember(str(search), lambda: _latest(view, search))
     return found
@@ -46,7 +47,7 @@ def _latest(view: View, search: Search) -> dict[str, Any] | None:
 
 
 def found(view: View, search: Search, since: datetime | None = None) -> Iterator[dict[str, Any]]:
-    """Such events since then (None: of 90 days), latest first, read only as far as needed."""
+    """A search's events since then (None: of 90 days), latest first, read only as far as needed."""
     for event in filter(search.finds, _known_events(view).events):
         if since is None or event["EventTime"] >= since:
             yield event
@@ -54,7 +55,7 @@ def found(view: View, search: Search, since: datetime | None = None) -> Iterator
 
 
 def _before(view: View, search: Search, since: datetime | None) -> Iterator[dict[str, Any]]:
-    """Such events since then that are older than all known ones."""
+    """A search's events since then that are older than all known ones."""
     known_events = _known_events(view)
     if known_events.reaches and not known_events.covers(since):
         end = known_events.reaches - timedelta(seconds=1)
@@ -110,7 +111,7 @@ def pages(
 ) -> Iterator[dict[str, Any]]:
     """LookupEvents' responses, page by page as far as needed: latest events first.
 
-    Those whose `attribute` is `value`, from `start` to `end`, both included; else all.
+    Only events whose `attribute` is `value`, if given, from `start` to `end`, both included.
     """
     asked: dict[str, Any] = {"MaxResults": PAGE}
     if attribute:
@@ -126,7 +127,7 @@ def pages(
 
 
 def recent(view: View) -> dict[str, Any] | None:
-    """The latest thing that people did: a change, which no check makes, before anything else."""
+    """The latest event of people: the latest change, which no check makes, or else any."""
     return latest(view, Search("ReadOnly", "false", succeeded=False)) or latest(
         view, Search(succeeded=False)
     )

@@ -44,7 +44,7 @@ class Search:
     succeeded: bool = True
 
     def finds(self, event: EventOfHistory) -> bool:
-        """Whether the search is for such an event."""
+        """Whether the event meets the search."""
         named = [each.get("ResourceName") for each in event.get("Resources", [])]
         return (
             (not self.attribute or event.get(self.attribute) == self.value)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 SOMEBODY = "arn:aws:iam::{account}:user/anybody-else"
-"""Who makes the calls: nobody that a selector would name."""
+"""The caller: a user that no selector would name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,13 @@ class ProbeEvent:
 
     @property
     def _particulars(self) -> str:
-        """What is the event's own and not an example: ` on arn:aws:s3:::pictures/`."""
+        """The resource and the caller if they are more than examples: ` on
+        arn:aws:s3:::pictures/`."""
         on = f" on {self.resource}" if self.resource and "{account}" not in self.resource else ""
         return on if self.caller == SOMEBODY else f"{on} by {self.caller}"
 
     def record(self, account: str, region: str) -> dict[str, Any]:
-        """The event as CloudTrail would write it, as far as selectors can ask."""
+        """The event as CloudTrail would write it, with all that selectors can test."""
         return {
             "eventVersion": "1.11",
             "userIdentity": {

@@ -24,7 +24,7 @@ def ask(view: View, trail: LabTrail, events: Iterable[ProbeEvent]) -> tuple[Prob
 def judged(
     trail: Trail, events: Iterable[ProbeEvent], account: str, region: str
 ) -> tuple[Probe, ...]:
-    """The same of a trail that is known, for events in an account and Region."""
+    """Whether a known trail's selectors record the events in an account and Region, and why."""
     from cloudtrail.selectors.matching import recorded_by
 
     verdicts = ((each.title, recorded_by(trail, each.record(account, region))) for each in events)
@@ -70,8 +70,8 @@ def named_events(view: View, trail: LabTrail) -> tuple[ProbeEvent, ...]:
 
 
 def named_by(trail: Trail) -> tuple[ProbeEvent, ...]:
-    """Data and network activity events that the trail's own selectors name: what samples for
-    all would miss.
+    """Data and network activity events that the trail's own selectors name, which samples for all
+    trails would miss.
 
     A selector of one bucket's objects gives an event on such an object, one that leaves out Scan a
     Scan. The trail is judged on them as on any other event.

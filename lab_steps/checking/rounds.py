@@ -46,7 +46,7 @@ class Steps(Protocol):
 
 
 def blocked(need: Need, number: int, outcome: Outcome) -> Finding:
-    """What is said of a step whose `need` step `number` should provide, and does not."""
+    """The finding for a step whose `need` step `number` should provide, but does not."""
     return Finding(
         outcome=Outcome.BLOCKED,
         expected=need.what,
@@ -66,7 +66,7 @@ class Round:
     _waiting: set[int] = field(default_factory=set)
 
     def judge(self, step: Step) -> Finding:
-        """The finding for `step`; asked again, the same one."""
+        """The finding for `step`, the same each time."""
         if step.number not in self._judged:
             self._judged[step.number] = self._judge(step)
         return self._judged[step.number]
@@ -83,9 +83,9 @@ class Round:
             return could_not_look(step, error)
 
     def _without(self, step: Step, need: Need) -> Finding:
-        """What is said of `step`, which lacks `need`: PENDING as long as the need itself is.
+        """The finding for `step`, which lacks `need`: PENDING as long as the need itself is.
 
-        What waits for something that only waits itself is not to be done yet.
+        A step whose need waits for another step has nothing to do yet.
         """
         provider = self.lab.provider(need)
         cause = self.judge(provider)
@@ -106,9 +106,9 @@ class Round:
         )
 
     def _with_next_action(self, step: Step, finding: Finding) -> Finding:
-        """With what to do, as it can be pasted here.
+        """`finding` with its next action, ready to be pasted.
 
-        While something is PENDING that is what to do if it was not done yet, if anything is.
+        While it is PENDING, that is what to do if it was not done yet.
         """
         told = msgspec.structs.replace(
             finding, rationale=self.view.place.text(finding.rationale), next_action=None
@@ -139,7 +139,7 @@ def could_not_look(step: Step, error: Exception) -> Finding:
 
 
 MOST_SECONDS = 2.0
-"""How long waits between two looks become, unless the target's poll interval is longer."""
+"""The longest wait between two looks, unless the target's poll interval is longer."""
 
 _LONGER = 1.5
 _CHANCE = 0.2
@@ -149,7 +149,7 @@ def waits(patience: Patience) -> Iterator[float]:
     """Seconds between looks that find nothing new: from the poll interval to four times that.
 
     Looks leave records in the student's own log files: the longer nothing changes, the fewer. Each
-    is a bit longer or shorter by chance, so that those of a class do not come all at once.
+    is randomly a bit longer or shorter, so that a class's looks do not come all at once.
     """
     seconds, most = patience.poll, max(MOST_SECONDS, 4 * patience.poll)
     while True:

@@ -49,8 +49,8 @@ class ByRecords:
     `undone`. It is not decided if there is a later record of `unclear`. `wrong` says what is wrong
     with the latest record of `made`, within one second of the last of them; an empty text if
     nothing is. Records of any account count, in the lab's Region. `samples` are events like those:
-    if a trail does not record all of them, a missing record says nothing. Without any samples, it
-    never does: there are other ways to do the step.
+    if a trail does not record all of them, a missing record says nothing. Without any samples, a
+    missing record never says anything: there are other ways to do the step.
     """
 
     made: tuple[Expectation, ...]

@@ -8,7 +8,7 @@ from lab_steps.checking.view import View, error_code
 
 
 def described(view: View, name: str) -> dict[str, Any] | None:
-    """What DescribeTable says of the table; None when there is none of that name."""
+    """What DescribeTable says of the table; None if there is no such table."""
     try:
         answer = view.ask("dynamodb:DescribeTable", TableName=name)
     except Exception as error:

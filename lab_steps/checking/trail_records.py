@@ -54,12 +54,12 @@ class Logs:
 
     @property
     def found(self) -> list[Answer]:
-        """What must be there, and is."""
+        """The answers for required events that are there."""
         return [each for each in self._expected if each.count]
 
     @property
     def work(self) -> list[Answer]:
-        """What people did, of all that is looked for."""
+        """The answers for events that people caused, of all that are searched for."""
         also = map(self.answer, self.trail.also)
         return [*self.found, *(each for each in also if each.count)]
 
@@ -155,7 +155,7 @@ def region_files(view: View, trail: LabTrail) -> dict[str, LogFileName]:
 
 
 def log_files(keys: list[str]) -> dict[str, LogFileName]:
-    """The keys that are CloudTrail's own names of log files, with what they say."""
+    """The keys that are CloudTrail's own names of log files, each with its parts."""
     parsed = {key: parse_log_file_key(key) for key in keys}
     return {key: name for key, name in parsed.items() if name and name.folder == "CloudTrail"}
 
@@ -186,7 +186,7 @@ def _name_of(trail: LabTrail) -> str:
 
 
 def logs_if_any(view: View, trail: LabTrail) -> Logs | None:
-    """As `logs`; None while the trail's log location is empty."""
+    """Like `logs`; None while the trail's log location is empty."""
     return logs(view, trail) if objects(view, trail) else None
 
 
@@ -208,7 +208,7 @@ def _asked(view: View, engine: LogEngine, trail: LabTrail) -> Logs:
 
 
 def questions(view: View, lab_trails: Iterable[LabTrail]) -> dict[str, TrailQuestion]:
-    """What is asked of the log files of those trails that are there, by their names."""
+    """The questions about the log files of existing trails, by the trails' names."""
     return {
         each.name: TrailQuestion(each.purpose, *_place(view, each), _wanted(view, each))
         for each in lab_trails

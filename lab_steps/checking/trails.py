@@ -94,7 +94,7 @@ def find(view: View, trail: LabTrail) -> dict[str, Any] | None:
 
 
 def found(view: View, trail: LabTrail) -> dict[str, Any]:
-    """As `find`, where the trail is known to be there."""
+    """Like `find`, for a trail that is known to exist. Raises LookupError."""
     description = find(view, trail)
     if description is None:
         raise LookupError(f"The trail {trail.name} is gone.")

@@ -14,5 +14,5 @@ to deliver their records."""
 
 
 def is_nobodys(user_agent: object) -> bool:
-    """Whether a check made the call, or CloudTrail to deliver."""
+    """Whether a check made the call, or CloudTrail made it to deliver."""
     return any(each in str(user_agent) for each in NOBODYS)

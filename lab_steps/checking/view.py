@@ -107,9 +107,10 @@ class View:
         return self.athena.patience if self.athena else self.target.patience
 
     def ask(self, operation: str, **parameters: Any) -> dict[str, Any]:
-        """The response to `service:Operation`, called once per look. Raises what botocore raises,
-        and raises it again if called again; CannotLookError if there is no response. After that,
-        and where nobody listens, nothing else is called there.
+        """The response to `service:Operation`, called once per look.
+
+        Raises what botocore raises, and raises it again if called again; CannotLookError if there
+        is no response. After that, or if nothing listens there, no other call is made.
         """
         key = operation + json.dumps(parameters, sort_keys=True, default=str)
         if key not in self._answers:

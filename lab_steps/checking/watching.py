@@ -14,7 +14,7 @@ from lab_steps.checking.step import Step
 from lab_steps.checking.view import View
 
 SECONDS = 2.0
-"""How often to look where nothing is said and the target's patience allows it."""
+"""Seconds between two looks by default, if the target's patience allows it."""
 
 LONGER, LONGEST = 1.5, 5.0
 """How the time between two looks grows while nothing changes, and to how many times itself."""
@@ -23,8 +23,8 @@ Findings = dict[int, Finding]
 
 
 def interval(patience: Patience, asked: float | None) -> float:
-    """Seconds between two looks: as asked, but not sooner than the target's poll interval and
-    not later than a delivery is due there."""
+    """Seconds between two looks: as requested, but not sooner than the target's poll interval
+    and not later than a delivery is due there."""
     latest = max(patience.poll, patience.due.total_seconds())
     return min(max(SECONDS if asked is None else asked, patience.poll), latest)
 
@@ -35,24 +35,25 @@ def outcomes(findings: Findings) -> dict[int, Outcome]:
 
 
 def changed(before: Findings, now: Findings) -> list[int]:
-    """The numbers of the steps whose outcome is another than before."""
+    """The numbers of the steps whose outcome has changed."""
     was = outcomes(before)
     return [n for n, each in outcomes(now).items() if n in was and was[n] is not each]
 
 
 def sleep(seconds: float) -> bool:
-    """Wait, and know of nothing that has happened meanwhile."""
+    """Wait; False, because nothing tells whether something has happened meanwhile."""
     time.sleep(seconds)
     return False
 
 
 @dataclass
 class Watch:
-    """Looks at all of some steps. Each look is complete, so what it says is true at one moment. A
-    look leaves records in the student's own log files, so looks get rarer while nothing changes.
-    `wait` lets seconds pass, or fewer, and says whether something has happened that is worth a
-    look. The time between looks grows by `longer` each, up to `longest` times `seconds`. `view` is
-    the last look.
+    """Looks at all of some steps.
+
+    Each look is complete, so what it says is true at one moment. A look leaves records in the
+    student's own log files, so looks get rarer while nothing changes. `wait` waits for so many
+    seconds or fewer, and says whether something has happened that is worth a look. The time between
+    looks grows by `longer` each, up to `longest` times `seconds`. `view` is the last look.
     """
 
     lab: Steps

@@ -1,6 +1,6 @@
 """A class: the same lab in many accounts, one student each.
 
-    entering.py            a student's account: entered, and proved to be the one
+    entering.py            a student's account, entered and verified
     worker_processes.py    many students at once, each in a process
     check.py               the class checked, and again while something is pending
     grader.py              one student looked at: result, report and bundle
@@ -14,8 +14,8 @@
     organization/          the same by the log files of the organization's trail, and nothing else
     from_saved_results.py  all of it made again from saved results
     printing.py            what is printed of all that
-    changing.py            labs deployed
-    removing.py            and removed
+    changing.py            labs planned and deployed
+    removing.py            labs removed
 
 It imports `bundles` and all below; only `verbs` imports it. The list of a class is read by
 `stacks.class_list`, which the CDK app reads, too.

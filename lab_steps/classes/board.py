@@ -18,12 +18,12 @@ from stacks.class_list import Student
 
 REST_SECONDS = 2.0
 SHARE = 0.05
-"""How much of the time may go to pages that show how far it is: a large class's are rarer."""
+"""The share of time that may go to pages that show progress: a large class gets fewer of them."""
 
 
 @dataclass
 class Board:
-    """Gradebook and page of `students`, of what the journal knows.
+    """Gradebook and page of `students`, made from what the journal knows.
 
     `weights` are points by step, `due` is when work is late, `title` the class's name.
     """
@@ -38,7 +38,7 @@ class Board:
     _next: float = field(default_factory=time.monotonic)
 
     def write(self, running: str = "") -> Gradebook:
-        """All of it; `running` says on the page what is at work."""
+        """Write gradebook and page; `running` says on the page what is at work."""
         found = in_order(self.journal, self.students)
         book = Gradebook(
             lab=self.lab.title,
@@ -55,7 +55,7 @@ class Board:
         return book
 
     def show(self, running: str) -> None:
-        """Write it while something is `running`, if the last time is long enough ago."""
+        """Write both while something is `running`, if the last time is long enough ago."""
         begun = time.monotonic()
         if begun >= self._next:
             self.write(running)

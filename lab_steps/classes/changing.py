@@ -1,4 +1,5 @@
-"""Changing a class's accounts: first what would happen in each, then that; the plan, and `up`.
+"""Changing a class's accounts: first what would happen in each, then the change; the plan, and
+`up`.
 
 Each account is guarded as by `up` and `down`; the class's list names it.
 """
@@ -25,10 +26,9 @@ from stacks.class_list import Student
 
 class AccountChange(msgspec.Struct, frozen=True, kw_only=True):
     """One student's account: `things` would be created, changed or removed there, or were;
-    `left` is what goes on standing of the lab, `others` what is named like it and is not its own.
-    `consent` is how much has to be said before. Dollars are those of a session and a forgotten
-    month. With a `problem` nothing was done, or not all.
-    """
+    `left` is what still exists of the lab, `others` what has names like the lab's and is not its
+    own. `consent` is how much people must confirm before. Dollars are for a session and for a
+    forgotten month. With a `problem`, nothing was done, or not everything."""
 
     student: str
     account: str
@@ -46,9 +46,10 @@ class AccountChange(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class ClassTask:
-    """What is done in each account, by one Entrance: what it would be, and, when that is known,
-    that itself; `always` also where nothing is to do, as far as that shows: a stack may be half
-    made. `is_typed`: nothing but the person's word proves that it may be, so --yes is not enough.
+    """A task in each account, by one Entrance: first what it would do, then the task itself.
+
+    `always`: also in accounts where nothing seems left to do, because a stack may be half made.
+    `is_typed`: only the person's word proves that it is allowed, so --yes is not enough.
     """
 
     verb: str
@@ -63,7 +64,7 @@ class ClassTask:
         return _attempted(entrance, student, self.intends)
 
     def done(self, entrance: Entrance, asked: tuple[Student, AccountChange]) -> AccountChange:
-        """What was done, for a student and what was intended there."""
+        """Do what was intended for a student, and return what was done."""
         student, intended = asked
         done = _attempted(entrance, student, lambda session, _: self.does(session, intended))
         return msgspec.structs.replace(done, things=intended.things) if done.problem else done
@@ -84,7 +85,7 @@ def _attempted(
 
 
 def of(student: Student | AccountChange, **told: object) -> AccountChange:
-    """What is told of the student's account."""
+    """An AccountChange of the student's account."""
     return AccountChange(
         student=student.student,
         account=student.account,
@@ -94,7 +95,7 @@ def of(student: Student | AccountChange, **told: object) -> AccountChange:
 
 
 def plan() -> ClassTask:
-    """What `run` would do, and be refused, with what it costs; read-only."""
+    """The task `plan`: what `run` would do or be refused, and what it costs; read-only."""
 
     def look(session: LabSession, student: Student) -> AccountChange:
         return _planned(session, student, of_work=True, athena=False)
@@ -103,7 +104,7 @@ def plan() -> ClassTask:
 
 
 def deployment(*, athena: bool, lifetime: timedelta | None) -> ClassTask:
-    """The lab's stacks, and nothing else."""
+    """The task `up`: deploy the lab's stacks, and nothing else."""
 
     def intends(session: LabSession, student: Student) -> AccountChange:
         consent = session.guard().permit("class up", student.account)
@@ -143,14 +144,15 @@ def _planned(
 
 
 def exit_code(found: Iterable[AccountChange]) -> int:
-    """Of all accounts: a failure says more than a refusal, and a refusal more than an error."""
+    """The exit code for all accounts: a failure comes before a refusal, and that before an
+    error."""
     codes = {each.exit_code for each in found}
     order = (ExitCode.FAILED, ExitCode.REFUSED, ExitCode.CANNOT_LOOK, ExitCode.USAGE)
     return next((each for each in order if each in codes), ExitCode.PASSED)
 
 
 def asked_for(intended: Sequence[AccountChange], *, is_typed: bool) -> list[AccountChange]:
-    """Those that someone has to say yes to: of what `is_typed`, all."""
+    """The changes to which someone must say yes; all of them if `is_typed`."""
     return [
         each for each in intended if each.things and (is_typed or each.consent is Consent.NAMED)
     ]

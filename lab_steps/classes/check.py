@@ -20,7 +20,7 @@ from stacks.class_list import Student
 from trail_logs.counting import counted
 
 SAID_SECONDS = 30.0
-"""How often a line says how far it is, where no line can change."""
+"""Seconds between lines of progress if no line can be changed."""
 
 
 class Grading(Protocol):
@@ -32,7 +32,7 @@ class Grading(Protocol):
 
     @property
     def source(self) -> str:
-        """What all have in common that is looked at; an empty text for their own accounts."""
+        """The common source that is read for all students; empty if each one's account is read."""
 
     def look(self) -> None:
         """What is done once, before all students of a round. Raises LabError."""
@@ -73,7 +73,8 @@ class ClassCheck:
         return students
 
     def look(self, students: Sequence[Student], wait: timedelta) -> None:
-        """Check them, and for as long as `wait` check those again for whom something is pending."""
+        """Check the students, and for as long as `wait`, check those again who have something
+        pending."""
         folder, deadline = self.board.folder, datetime.now(UTC) + wait
         folder.keep(self.board.journal)
         self._round(students)

@@ -1,4 +1,4 @@
-"""A student's account, entered: by a role or a profile, and proved to be the one that is named."""
+"""Entering a student's account by a role or a profile, and verifying that it is the named one."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ Done = TypeVar("Done")
 def students_of(path: Path, region: str, *, with_way_in: bool = True) -> tuple[Student, ...]:
     """The class in a file; UsageError for one that cannot be used, with all that is wrong.
 
-    `region` is that of students who have none of their own. `with_way_in`: their accounts are
-    to be entered.
+    `region` is for students without one of their own. `with_way_in`: each must have a profile or a
+    role.
     """
     try:
         students = class_list.read(path, region, with_way_in=with_way_in)
@@ -65,7 +65,10 @@ class Entrance:
 
     @property
     def own(self) -> Target:
-        """The place as the trainer's own credentials reach it. UsageError where there are none."""
+        """The place as the trainer's own credentials reach it.
+
+        Raises UsageError if there are none.
+        """
         if self._own is None:
             self._own = choose_target(
                 profile=self.profile, endpoint_url=self.endpoint_url, region=None, ambient=True
@@ -81,7 +84,10 @@ class Entrance:
 
     @contextmanager
     def entered(self, student: Student) -> Iterator[LabSession]:
-        """The student's lab. Raises LabError; RefusedError for another account than is named."""
+        """The student's lab.
+
+        Raises LabError; RefusedError for an account other than the named one.
+        """
         target = self._target(student)
         credentials = target.session()
         try:
@@ -108,7 +114,7 @@ class Entrance:
     def attempt(
         self, student: Student, work: Callable[[LabSession], Done]
     ) -> Done | AccountProblem:
-        """What `work` makes of the student's lab, or what is wrong with that account alone.
+        """The result of `work` on the student's lab, or what is wrong with this account.
 
         Raises ExpiredError if the trainer's own credentials have ended, OSError if nothing
         can be written.

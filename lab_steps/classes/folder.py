@@ -2,7 +2,7 @@
 
 index.html      the page of the class
 gradebook.csv, gradebook.json
-journal.jsonl   a line for each student that was looked at: nothing is lost when that is killed
+journal.jsonl   a line for each student who was checked: nothing is lost if a check is killed
 students/       NAME-ACCOUNT-REGION.json, .html and .zip: result, report and bundle
 """
 
@@ -40,7 +40,7 @@ class ClassRound(Document, frozen=True, kw_only=True, tag="round"):
 
 
 class ClassRoundEnd(Document, frozen=True, kw_only=True, tag="end"):
-    """It checked everyone."""
+    """The check reached everyone."""
 
     finished: datetime
 
@@ -50,7 +50,7 @@ _line = msgspec.json.Decoder(StudentStanding | ClassRound | ClassRoundEnd)
 
 @dataclass
 class Journal:
-    """What checks of the class found so far: of each student the last, by account and Region.
+    """What checks of the class found so far: each student's last standing, by account and Region.
 
     `round` is the last check, None before the first; `done` are the students that it looked at,
     and `ended` is when it had looked at all.
@@ -62,7 +62,7 @@ class Journal:
     done: set[tuple[str, str]] = field(default_factory=set)
 
     def take(self, each: StudentStanding | ClassRound | ClassRoundEnd) -> None:
-        """What a line says."""
+        """Take over what a line says."""
         if isinstance(each, ClassRound):
             self.round, self.ended, self.done = each, None, set()
         elif isinstance(each, ClassRoundEnd):
@@ -72,7 +72,7 @@ class Journal:
             self.done.add(each.key)
 
     def lines(self) -> Iterator[bytes]:
-        """The same, in as few lines as can be."""
+        """The journal in as few lines as possible."""
         told: list[StudentStanding | ClassRound | ClassRoundEnd] = []
         told += [each for key, each in self.standings.items() if key not in self.done]
         told += [self.round] if self.round else []
@@ -109,7 +109,7 @@ class ResultsFolder:
             yield
 
     def journal(self) -> Journal:
-        """What is known. A last line that was not written whole is none.
+        """What is known. A last line that was not written completely is ignored.
 
         Raises UsageError for a journal of another program, or a damaged one.
         """
@@ -142,7 +142,7 @@ class ResultsFolder:
         write_atomically(self._journal, b"".join(journal.lines()), FOR_ALL)
 
     def note(self, each: StudentStanding | ClassRoundEnd) -> None:
-        """Add a line to the journal, which is on the disk then."""
+        """Add a line to the journal, and wait until it is on the disk."""
         with self._journal.open("ab") as file:
             file.write(msgspec.json.encode(each) + b"\n")
             file.flush()

@@ -21,7 +21,7 @@ from lab_steps.terminal.legible import json_text
 SCHEMA_VERSION = 1
 _FORMULA = re.compile(r"(^|[;\t])(?=\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])")
 _BYTE_ORDER_MARK = "\ufeff"
-"""By which spreadsheets know UTF-8."""
+"""Shows spreadsheets that the text is UTF-8."""
 
 _FIRST = ("student", "account", "region", "status", "points", "late", "undated", "pending")
 _SECOND = ("errors", "failed", "possible", "percent", "not_told")

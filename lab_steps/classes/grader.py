@@ -23,8 +23,8 @@ from stacks.class_list import Student
 
 @dataclass(frozen=True, slots=True)
 class Grader:
-    """Looks at students' labs, each once, and keeps result and report, with `bundles` also what
-    the verdict rests on."""
+    """Looks at students' labs, each once, and keeps result and report; with `bundles` also a
+    bundle of each."""
 
     entrance: Entrance
     folder: ResultsFolder
@@ -37,17 +37,17 @@ class Grader:
 
     @property
     def source(self) -> str:
-        """Each student's own account."""
+        """Empty: each student's own account is read."""
         return ""
 
     def look(self) -> None:
-        """Nothing is common to all students."""
+        """Do nothing: students have no source in common."""
 
     def grade(self, student: Student, before: StudentStanding | None) -> StudentStanding:
         """What is known of the student now; `before` is what was known until then.
 
-        Whatever is wrong with an account is a problem of this student's alone. Raises ExpiredError
-        where the trainer's own credentials have ended, OSError where nothing can be written.
+        Anything wrong with the account is this student's problem only. Raises ExpiredError if the
+        trainer's own credentials have ended, OSError if nothing can be written.
         """
         files, begun = stem(student), time.monotonic()
         found = self.entrance.attempt(student, lambda session: self._looked(session, files))

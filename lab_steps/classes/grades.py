@@ -18,9 +18,9 @@ from lab_steps.classes.standing import StepStanding, StudentStanding
 class Mark(StrEnum):
     """What a step counts as.
 
-    PASSED in time, or without a time that it is due. LATE: passed, and its evidence was made
-    afterwards. UNDATED: passed, seen afterwards for the first time, and its evidence has no time.
-    NOT_TOLD: what was looked at does not tell.
+    PASSED: in time, or there is no due time. LATE: passed, with evidence from after that time.
+    UNDATED: passed, first seen after that time, and the evidence has no time. NOT_TOLD: what was
+    read does not decide it.
     """
 
     PASSED = "passed"
@@ -42,9 +42,12 @@ class StepGrade(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Grade(msgspec.Struct, frozen=True, kw_only=True):
-    """One student. `points` are those passed in time; each kind of the others is apart, and all
-    together are `possible`, without those `not_told`. `looked` is the look that they are of, None
-    before the first; `problem` and `what_to_do` tell why the last one could not be."""
+    """One student.
+
+    `points` are those passed in time; each other kind is separate, and all together are `possible`,
+    without those `not_told`. `looked` is when the student was last looked at, None before the first
+    look; `problem` and `what_to_do` say why the last look failed.
+    """
 
     student: str
     account: str
@@ -65,7 +68,7 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     steps: tuple[StepGrade, ...] = ()
 
     def numbers(self, mark: Mark) -> list[int]:
-        """The steps that count as that."""
+        """The numbers of the steps with this mark."""
         return [each.step for each in self.steps if each.mark is mark]
 
 

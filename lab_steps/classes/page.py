@@ -24,7 +24,7 @@ MOST_REASONS = 4
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """When the page is made: `running` says what is at work, an empty text for nothing."""
+    """When the page is made; `running` says what is at work, an empty text for nothing."""
 
     now: datetime
     running: str = ""
@@ -42,7 +42,7 @@ class StepOfClass:
 
     @property
     def failed(self) -> int:
-        """Students who did it wrong; what that keeps others from being looked at is not theirs."""
+        """How many students did it wrong; steps that are blocked by another do not count."""
         return self.counts.get(Outcome.FAIL, 0)
 
 
@@ -56,7 +56,7 @@ class ClassRow:
 
     @property
     def order(self) -> int:
-        """By which students are sorted by status: those who need something first."""
+        """The sort key by status: students who need something come first."""
         status = self.found.status
         if status in WORST_FIRST:
             return WORST_FIRST.index(status)
@@ -70,7 +70,7 @@ def class_page(
     grades: Sequence[Grade],
     moment: Moment,
 ) -> str:
-    """The page, of what is `found` and its `grades`, which are of the same students in turn."""
+    """The page of the standings `found` and their `grades`, in the same order."""
     steps = steps_of_class(lab, found)
     counts = Counter(each.status for each in found)
     titles = {step.number: step.title for step in lab.steps}
@@ -107,7 +107,7 @@ def _untold(each: StudentStanding) -> bool:
 
 
 def steps_of_class(lab: Lab, found: Iterable[StudentStanding]) -> list[StepOfClass]:
-    """All steps, each with what students have there."""
+    """All steps, each with the students' outcomes."""
     counts: dict[int, Counter[Outcome]] = {step.number: Counter() for step in lab.steps}
     reasons: dict[int, Counter[str]] = {step.number: Counter() for step in lab.steps}
     for student in found:

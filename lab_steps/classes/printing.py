@@ -1,4 +1,4 @@
-"""What is printed of a class: what would become of accounts, and what is wrong with some."""
+"""What is printed about a class: what happens to its accounts, and what is wrong with some."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class ClassChanges(msgspec.Struct, frozen=True, kw_only=True):
 def tell_changes(
     task: str, form: str, found: Sequence[AccountChange], *, dry_run: bool = False
 ) -> int:
-    """What would become, or with `dry_run` became not, of each account; the exit code.
+    """Print what happened in each account, or with `dry_run` would happen; return the exit code.
 
-    What only stays is no matter of a dry run's.
+    The exit code of a dry run only depends on problems.
     """
     session, month = (
         round(sum(getattr(each, name) for each in found), 2)
@@ -70,7 +70,7 @@ def tell_changes(
 
 
 def tell_problems(found: Iterable[tuple[str, str, AccountProblem | None]]) -> None:
-    """Each problem once, as the first student has it, with all who do: often that is everyone."""
+    """Print each problem once, in the first student's words, with all students who have it."""
     students: dict[AccountProblem, list[str]] = {}
     first: dict[AccountProblem, AccountProblem] = {}
     for student, account, problem in found:
@@ -85,7 +85,7 @@ def tell_problems(found: Iterable[tuple[str, str, AccountProblem | None]]) -> No
 
 
 _DONE = {"plan": "to change", "up": "deployed", "down": "removed"}
-"""What became of an account's things, or would, by task."""
+"""What happened to an account's things, or would happen, by task."""
 
 
 def short(each: AccountChange, done: str) -> str:

@@ -13,11 +13,12 @@ from lab_steps.targets.consent import GROUP
 from stacks.class_list import CLASS_STACK, Student
 
 _PROVISIONED = f"StackSet-{CLASS_STACK}-"
-"""How CloudFormation begins the names of the stacks, and of what has no name of its own."""
+"""The beginning of the names that CloudFormation gives to the stacks, and to things without a
+name."""
 
 
 def removal() -> ClassTask:
-    """All that the labs made, taken away."""
+    """The task `down`: remove all that the labs made."""
 
     def intends(session: LabSession, student: Student) -> AccountChange:
         consent = session.guard().permit("class down", student.account)
@@ -47,9 +48,9 @@ def removal() -> ClassTask:
 
 
 def removal_by_hand() -> ClassTask:
-    """Labs made by hand, taken away: of each account what was shown, and nothing else.
+    """The task `down --by-hand`: remove in each account what was shown, and nothing else.
 
-    However much an account asks for: nothing proves whose it is but the person's word.
+    It always asks: only the person's word proves whose a thing is.
     """
     verb = "class down --by-hand"
 
@@ -95,8 +96,9 @@ def _teardown(session: LabSession) -> Teardown:
 
 
 def _others(left: Left) -> tuple[str, ...]:
-    """What is not the lab's own, and what else the tagging service lists, for some minutes also
-    what is gone. What the class's own stack sets put there goes with them."""
+    """What is not the lab's own, and what else the tagging service lists, which for some minutes
+    includes deleted things. Without what the class's own stack sets created: it is deleted with
+    them."""
     marks = f":log-group:{GROUP}"
     tagged = (e for e in left.tagged if _PROVISIONED not in e and not e.endswith(marks))
     others = (each for each in left.others if not each.name.startswith(_PROVISIONED))

@@ -1,4 +1,4 @@
-"""What is known of one student, as small as the class's page and its gradebook can do with."""
+"""What is known of one student: only what the class's page and gradebook need."""
 
 from __future__ import annotations
 
@@ -15,19 +15,18 @@ from lab_steps.results.result import Result, StepResult
 from stacks.class_list import Student
 
 WORK_TIMES = ("EventTime", "StartLoggingTime")
-"""What of an API's answer tells when the student did something: of an event in Event history, and
-of a trail (LookupEvents, GetTrailStatus). A delivery's time, say, is CloudTrail's."""
+"""Fields of API answers that show when the student did something: in LookupEvents and
+GetTrailStatus. Other times, such as a delivery's, are CloudTrail's."""
 
 _LONGEST = 400
 
 
 class StepStanding(Document, frozen=True, kw_only=True, omit_defaults=True):
-    """A step of one student's.
+    """One student's step.
 
-    `made` is the latest time that its evidence tells of the student's work; `passed` when a check
-    saw for the first time that it passes, in all the checks of the class. `why` says of a step
-    that did not pass what was found, and `reason` why that is wrong, without what is the student's
-    own: many have the same.
+    `made` is the latest time of the student's work in its evidence; `passed` is when a check of the
+    class first saw that it passes. For a step that did not pass, `why` says what was found, and
+    `reason` why that is wrong, in words that other students' steps have, too.
     """
 
     number: int
@@ -58,8 +57,8 @@ class StudentStanding(Document, frozen=True, kw_only=True, tag="student"):
     """One student: the steps when they were looked at last, or the `problem` with the account.
 
     `finished` is when that was, and `files` the name, less its ending, of the student's files. A
-    student with a problem has the steps of the last look that went well, if any did. What is looked
-    at does not tell of the steps `not_told`.
+    student with a problem has the steps of the last look that went well, if any did. What was read
+    does not decide the steps `not_told`.
     """
 
     student: str
@@ -75,7 +74,7 @@ class StudentStanding(Document, frozen=True, kw_only=True, tag="student"):
 
     @property
     def key(self) -> tuple[str, str]:
-        """Account and Region: of one lab."""
+        """Account and Region, which identify a lab."""
         return self.account, self.region
 
     @property
@@ -85,7 +84,7 @@ class StudentStanding(Document, frozen=True, kw_only=True, tag="student"):
 
     @property
     def status(self) -> Outcome | None:
-        """ERROR if the account could not be looked at, else what is worst of the steps; None
+        """ERROR if the account could not be looked at, else the worst outcome of the steps; None
         before the first look."""
         if self.problem:
             return Outcome.ERROR
@@ -95,7 +94,7 @@ class StudentStanding(Document, frozen=True, kw_only=True, tag="student"):
 
 
 def unknown(student: Student, files: str) -> StudentStanding:
-    """No check has been made yet."""
+    """A student's standing before the first check."""
     return StudentStanding(
         student=student.student, account=student.account, region=student.region, files=files
     )
@@ -104,7 +103,7 @@ def unknown(student: Student, files: str) -> StudentStanding:
 def standing(
     student: Student, found: Result, files: str, before: StudentStanding | None
 ) -> StudentStanding:
-    """What `found`, a student's result, says; `before` is what was known until then."""
+    """A student's standing by the result `found`; `before` is what was known until then."""
     known = {each.number: each for each in before.steps} if before else {}
     return StudentStanding(
         student=student.student,
@@ -149,7 +148,7 @@ def _times(evidence: Iterable[Evidence]) -> Iterator[datetime]:
 
 
 def _time(text: Any) -> Iterator[datetime]:
-    """The time in what a record or an answer says; what is none says nothing."""
+    """The time in a value of a record or an answer; nothing if it is not a time."""
     try:
         time = datetime.fromisoformat(text)
         require_time(time)

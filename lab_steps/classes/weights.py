@@ -4,7 +4,7 @@
     1-32,1                 "1-32" = 1
     33,2.5                 33 = 2.5
 
-A step that the file does not name is worth USUAL, as each is without a file.
+A step that the file does not name is worth USUAL; without a file, every step is.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MOST = 1000.0
 
 _HEADER = ["step", "points"]
 _Line = tuple[str, str, str]
-"""Where it is, a step or a range, and its points."""
+"""A line of the file: its place, a step or a range, and the points."""
 
 
 def weights(lab: Lab, path: Path | None) -> Mapping[int, float]:

@@ -1,4 +1,4 @@
-"""Many students at once, in processes of their own: what is done for one is Python's work.
+"""Work for many students at once, in several processes: most of it is Python's own CPU time.
 
 Workers are forks: they have the lab, and all that was loaded, from their parent, and end with it.
 """
@@ -27,17 +27,17 @@ AHEAD = 2
 """How many students each worker has to do: one, and the next."""
 
 _FULL_LOOK = 10
-"""Python's own threshold for a look at everything."""
+"""Python's own threshold for a full garbage collection."""
 
 _work: list[Callable[[Any], Any]] = []
-"""In a worker: what is done."""
+"""In a worker: the function that does the work."""
 
 
 def done(work: Callable[[Asked], Done], asked: Sequence[Asked], jobs: int) -> Iterator[Done]:
     """The work for each, as soon as it is done, at most `jobs` at once; with one job, here.
 
-    Raises what `work` raises, and CannotLookError if a worker ended. When it is left, no one works
-    any more.
+    Raises what `work` raises, and CannotLookError if a worker ended. When the iterator is closed,
+    no worker is left.
     """
     jobs = min(jobs, len(asked))
     if jobs <= 1:
@@ -52,7 +52,7 @@ def done(work: Callable[[Asked], Done], asked: Sequence[Asked], jobs: int) -> It
         waiting, running = iter(asked), set[Future[Done]]()
         while True:
             for each in waiting:
-                # Workers begin here. A terminal's Ctrl-C goes to them, too, before `_begin`.
+                # Workers start here. Until `_begin`, a terminal's Ctrl-C reaches them, too.
                 with signals_later(signal.SIGINT):
                     running.add(pool.submit(_one, each))
                 if len(running) >= AHEAD * jobs:
@@ -84,7 +84,10 @@ def _workers(work: Callable[[Any], Any], jobs: int) -> Iterator[ProcessPoolExecu
 
 
 def _begin(work: Callable[[Any], Any]) -> None:
-    """A worker ends with its parent, however that ends; Ctrl-C is the parent's to hear."""
+    """Start a worker.
+
+    It ends with its parent, however that ends; only the parent handles Ctrl-C.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _work[:] = [work]
@@ -94,8 +97,8 @@ def _begin(work: Callable[[Any], Any]) -> None:
 
 
 def _look_for_garbage() -> None:
-    """As Python usually does, and the command line hardly does: a student's session and clients,
-    a megabyte, refer to themselves."""
+    """Collect garbage as often as Python usually does, unlike the rest of the command line: a
+    student's session and clients, a megabyte, are in reference cycles."""
     young, older, _ = gc.get_threshold()
     gc.set_threshold(young, older, _FULL_LOOK)
 

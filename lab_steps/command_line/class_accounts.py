@@ -1,4 +1,4 @@
-"""What `class` does in all accounts: look, ask once, change, and say what became of each."""
+"""What `class` does in all accounts: look, ask once, change, and say what happened in each."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def plan(given: Given) -> int:
 
 
 def change(given: Given, task: ClassTask, *, dry_run: bool = False) -> int:
-    """Look at all accounts, ask once, and change them; what is wrong with one stops no other."""
+    """Look at all accounts, ask once, and change them; a problem with one does not stop the
+    others."""
     students = students_given(given)
     intended = _intended(given, task, students)
     if dry_run:
@@ -60,7 +61,7 @@ def _intended(given: Given, task: ClassTask, students: Sequence[Student]) -> lis
 def _all(
     what: str, changes: Iterable[AccountChange], number: int
 ) -> dict[tuple[str, str], AccountChange]:
-    """The changes by account and Region, as they come."""
+    """The changes by account and Region, with progress while they arrive."""
     found, progress = dict[tuple[str, str], AccountChange](), Progress()
     for each in changes:
         found[_key(each)] = each
@@ -74,7 +75,10 @@ def _key(each: Student | AccountChange) -> tuple[str, str]:
 
 
 def _confirm(given: Given, task: ClassTask, intended: Sequence[AccountChange]) -> None:
-    """Ask once for all accounts that want it. UsageError unless their number is typed."""
+    """Ask once about all accounts that require it.
+
+    Raises UsageError unless their number is typed.
+    """
     asked = changing.asked_for(intended, is_typed=task.is_typed)
     if not asked or (given.yes and not task.is_typed):
         return
@@ -90,7 +94,7 @@ def _confirm(given: Given, task: ClassTask, intended: Sequence[AccountChange]) -
 
 
 def _typed(happens: str, told: Sequence[str], number: int, otherwise: str = "") -> None:
-    """Ask for a `number` of accounts, and say what of them is `told`."""
+    """Ask about `number` accounts, and show what is `told` about them."""
     print(f"{happens} {counted(number, 'account')}:", *told, sep="\n  ", file=sys.stderr)
     print("Type the number of accounts to continue: ", end="", file=sys.stderr, flush=True)
     line = sys.stdin.readline() if sys.stdin else ""
@@ -99,7 +103,7 @@ def _typed(happens: str, told: Sequence[str], number: int, otherwise: str = "") 
 
 
 def consent(given: Given) -> int:
-    """Ask for the accounts that are not on the person's own list yet, and put them there."""
+    """Ask about the accounts that are not on the person's own list yet, and put them there."""
     known, students = listed(), students_of(given.list, DEFAULT_REGION, with_way_in=False)
     new = {each.account: each.student for each in students if each.account not in known}
     if new:

@@ -25,9 +25,10 @@ def prepare(
     *,
     of_work: bool,
 ) -> None:
-    """Before `templates` are deployed, and the workload made: that it can work, and a yes.
+    """Before `templates` are deployed and the workload runs: check that it can work, and ask for a
+    yes.
 
-    Raises RefusedError, with what to do, where it cannot; nothing was changed then.
+    Raises RefusedError, with advice, if it cannot; nothing is changed then.
     """
     subject = session.subject(templates, of_work=of_work, verb=given.verb)
     with session.stopwatch.measure("checks before"):
@@ -41,10 +42,10 @@ def prepare(
 def confirm(
     consent: Consent, given: Given, account: str, happens: str, what: Iterable[str]
 ) -> None:
-    """Ask, where the account's consent wants it and `--yes` was not given (on stderr).
+    """Ask on stderr, if the account's consent requires it and `--yes` was not given.
 
-    `happens` is said of the things in `what`. Raises UsageError unless the account's number is
-    typed.
+    `happens` says what is done to the things in `what`. Raises UsageError unless the account's
+    number is typed.
     """
     if consent is Consent.NAMED and not given.yes:
         typed(account, happens, what, "Use --yes when nobody can answer the question.")

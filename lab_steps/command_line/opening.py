@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 
 ON_THE_SPOT = {"guide", "plan", "run"}
-"""What is done on a local AWS, whatever credentials there are, unless an account is named."""
+"""Verbs that use a local AWS, whatever credentials there are, unless an account is named."""
 
 SIGN_IN_WITHIN = timedelta(minutes=30)
 """How long a person may take to sign in again, where credentials expire in the middle."""
 
 _WITH_HEADING = {"check", "doctor", "plan", "report", "status"}
-"""What they print starts with the place."""
+"""Verbs whose output starts with the place."""
 
 
 def chosen_target(given: Given) -> Target | None:
@@ -48,7 +48,7 @@ def chosen_target(given: Given) -> Target | None:
 
 
 def open_lab(given: Given) -> LabSession:
-    """The lab at the place that is named; UsageError where none is."""
+    """The lab at the named place. Raises UsageError if none is named."""
     target = chosen_target(given)
     if target is None:
         lab: Lab = given.lab
@@ -84,7 +84,7 @@ def _sign_in(session: LabSession, what: str, is_done: Callable[[], bool]) -> boo
 
 
 def require_no_account(given: Given) -> None:
-    """UsageError where an account is named, but a local AWS would be started."""
+    """Raise UsageError if an account is named, but a local AWS would be started."""
     if given.account:
         raise UsageError(
             "--account names an account, but there is no --profile or --endpoint-url, and there "
@@ -95,7 +95,7 @@ def require_no_account(given: Given) -> None:
 
 @contextmanager
 def started_on_the_spot(given: Given, progress: Progress) -> Iterator[Target]:
-    """A local AWS that is there as long as the block."""
+    """A local AWS that runs until the block is left."""
     timeout, stacks = getattr(given, "timeout", None), given.verb != "guide"
     trail = given.lab.organization_trail
     with on_the_spot(given.region, timeout, trail, expect_stacks=stacks) as target:

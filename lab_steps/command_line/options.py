@@ -12,14 +12,14 @@ from lab_steps.errors import UsageError
 from lab_steps.lab import Lab
 
 ENGINES = ("files", "athena")
-"""What log files are read by: fetched and read here, or asked through Amazon Athena."""
+"""What reads log files: this program, or Amazon Athena."""
 
 Given = argparse.Namespace
 """What was given. `lab` is the lab, `verb` the verb."""
 
 
 def where(parser: argparse.ArgumentParser) -> None:
-    """Where the lab is."""
+    """Add the options for the lab's place."""
     group = parser.add_argument_group("where")
     text = "use the account of this AWS profile (default: credentials that any AWS tool finds)"
     group.add_argument("--profile", metavar="NAME", help=text)
@@ -29,55 +29,55 @@ def where(parser: argparse.ArgumentParser) -> None:
 
 
 def parameters(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What the lab is started with."""
+    """Add the options for the lab's parameters."""
     group = parser.add_argument_group("the lab")
     for each in lab.parameters:
         group.add_argument(f"--{each.name}", type=text_argument, help=each.help)
 
 
 def account(parser: argparse.ArgumentParser) -> None:
-    """The account that is meant."""
+    """Add the option for the account that is meant."""
     text = "the account you mean, 12 digits; needed to change one that is marked `named`"
     parser.add_argument("--account", type=_account_id, metavar="ID", help=text)
 
 
 def yes(parser: argparse.ArgumentParser) -> None:
-    """No question."""
+    """Add the option to skip the question."""
     parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
 
 
 def ttl(parser: argparse.ArgumentParser) -> None:
-    """How long the lab should exist."""
+    """Add the option for how long the lab should exist."""
     text = "when the lab expires, as its tags say: 12h, 7d (default: unchanged, 7d for a new lab)"
     parser.add_argument("--ttl", type=_lifetime, metavar="TIME", help=text)
 
 
 def name(parser: argparse.ArgumentParser) -> None:
-    """Whose lab it is."""
+    """Add the option for whose lab it is."""
     text = "whose lab it is, for reports and bundles"
     parser.add_argument("--name", type=text_argument, metavar="TEXT", help=text)
 
 
 def timeout(parser: argparse.ArgumentParser) -> None:
-    """How long log files are waited for."""
+    """Add the option for how long to wait for log files."""
     text = "how long to wait for log files (run: 20 minutes on AWS, 30 s locally; check: 10 s)"
     parser.add_argument("--timeout", type=seconds, metavar="SECONDS", help=text)
 
 
 def steps(parser: argparse.ArgumentParser) -> None:
-    """Some steps alone."""
+    """Add the option to check some steps only."""
     text = "check only these steps: 7, or 33-37; may be repeated"
     parser.add_argument("--step", action="append", metavar="N", help=text)
 
 
 def bundle(parser: argparse.ArgumentParser) -> None:
-    """A bundle instead of a lab."""
+    """Add the option to check a bundle instead of a lab."""
     text = "check what `bundle` saved instead of a lab: needs no account and no network"
     parser.add_argument("--bundle", metavar="FILE.zip", help=text)
 
 
 def with_athena(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """The Athena stack too, if the lab has one."""
+    """Add the option to deploy the Athena stack too, if the lab has one."""
     parser.set_defaults(athena=False)
     if lab.athena:
         text = "also the Athena tables and workgroup that `check --engine athena` uses"
@@ -85,7 +85,7 @@ def with_athena(parser: argparse.ArgumentParser, lab: Lab) -> None:
 
 
 def engine(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What log files are read by."""
+    """Add the options for what reads log files."""
     parser.set_defaults(engine=ENGINES[0], workgroup=None, database=None)
     group = parser.add_argument_group("log files")
     if lab.athena:
@@ -113,7 +113,7 @@ RESULT_SCHEMA = "schema: lab_steps/results/result.schema.json"
 
 
 def text_or_json(parser: argparse.ArgumentParser, what: str) -> None:
-    """The form of what is printed; `what` says what the JSON document has."""
+    """Add the option for the output's form; `what` says what the JSON document has."""
     parser.add_argument(
         "--format",
         choices=("text", "json"),
@@ -176,7 +176,7 @@ def names_a_place(given: Given) -> bool:
 
 
 def names_athena(given: Given) -> bool:
-    """Whether Athena is to be asked. UsageError for its options without it."""
+    """Whether Athena reads the log files. Raises UsageError for Athena's options without it."""
     if given.engine == "athena":
         return True
     if given.workgroup or given.database:

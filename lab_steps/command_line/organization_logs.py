@@ -1,4 +1,5 @@
-"""`class check --organization-logs`: its options, what they make, and what is told besides."""
+"""`class check --organization-logs`: its options, its grader, and what is printed besides
+grades."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ MOST_NAMED = 20
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    """What it can be told."""
+    """Add its options."""
     group = parser.add_argument_group("from the organization's trail")
     text = "grade by these log files alone, of all accounts in one look; no account is entered"
     group.add_argument("--organization-logs", metavar="s3://BUCKET[/PREFIX]", help=text)
@@ -47,7 +48,7 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
 
 
 def is_asked(given: Given) -> bool:
-    """Whether it is. UsageError for its options without it."""
+    """Whether it is given. Raises UsageError for options that only go with or without it."""
     if given.organization_logs:
         for name in given_parameters(given):
             raise UsageError(
@@ -78,7 +79,7 @@ def is_asked(given: Given) -> bool:
 
 
 def patience(found: LogsGrader) -> Patience:
-    """How long the class's log files are waited for: where each look is a query, it comes rarer."""
+    """How long to wait for the class's log files; if each look is a query, looks are rarer."""
     from lab_steps.place.athena_engine import RARER
 
     usual = found.target.patience
@@ -87,7 +88,7 @@ def patience(found: LogsGrader) -> Patience:
 
 
 def grader(given: Given, board: Board) -> LogsGrader:
-    """What grades the class so. UsageError without credentials."""
+    """The grader that reads the log files. Raises UsageError without credentials."""
     from lab_steps.classes.organization.bucket import log_location
     from lab_steps.classes.organization.grading import LogsGrader
     from lab_steps.classes.organization.reading import ClassQuestion, first_day
@@ -117,7 +118,7 @@ class StepsNotTold(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LogsTold(msgspec.Struct, frozen=True, kw_only=True):
-    """What the look at the log files found besides grades; of its queries those of Athena."""
+    """What the look at the log files found besides grades; `queries` are Athena's."""
 
     location: str
     log_files: int
@@ -130,7 +131,7 @@ class LogsTold(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def told(found: LogsGrader) -> LogsTold:
-    """What the last look found besides."""
+    """What the last look found besides grades."""
     reading, accounts = found.terms.reading, found.question.accounts
     return LogsTold(
         location=str(found.location),
@@ -155,7 +156,7 @@ def told(found: LogsGrader) -> LogsTold:
 
 
 def tell(found: LogsTold, say: Say) -> None:
-    """The same for people."""
+    """Print it for people."""
     say(f"log files: {found.log_files:,}, of which {found.known_before:,} were read before")
     for accounts, what in (
         (found.not_in_class, "in the bucket, not in the class"),
@@ -197,7 +198,7 @@ def _engine(given: Given, target: Target) -> Engine:
 
 
 def _usual_table(lab: Lab) -> str:
-    """That of the first trail: the stack has it over whatever bucket it is told."""
+    """The first trail's table: the stack creates it over any bucket that is given."""
     assert lab.athena
     return lab.athena.table(lab.trails[0].purpose)
 

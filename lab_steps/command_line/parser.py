@@ -60,10 +60,10 @@ class Verb(Protocol):
     """A module for one verb."""
 
     def add_options(self, parser: argparse.ArgumentParser, lab: Lab) -> None:
-        """Add what the verb can be told."""
+        """Add the verb's options."""
 
     def run(self, given: Given) -> int:
-        """Do it; the exit code. Raises LabError."""
+        """Run the verb, and return the exit code. Raises LabError."""
 
 
 def verb_named(name: str) -> Verb:
@@ -72,7 +72,7 @@ def verb_named(name: str) -> Verb:
 
 
 def parser(lab: Lab, arguments: Sequence[str]) -> argparse.ArgumentParser:
-    """The parser for these arguments; `verb` and its options are what it answers."""
+    """The parser for these arguments; its result has `verb` and the verb's options."""
     examples = f"examples\n{lab.help.examples}\n" if lab.help.examples else ""
     top = argparse.ArgumentParser(
         prog=lab.help.command,
@@ -111,7 +111,7 @@ def complete(lab: Lab) -> None:
 
 
 def _options_of(top: argparse.ArgumentParser, verb: Sequence[str]) -> Iterator[argparse.Action]:
-    """What the verb can be told; argparse has no public way to it."""
+    """The verb's options; argparse has no public access to them."""
     for action in top._actions:
         if verb and isinstance(action, argparse._SubParsersAction):
             yield from action.choices[verb[0]]._actions

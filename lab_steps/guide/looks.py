@@ -22,10 +22,12 @@ GLANCE = 0.25
 """Seconds between questions whether anyone made a call, at a place that can tell (a local AWS)."""
 
 AFTER_DELIVERY = 0.3
-"""There: seconds to wait, after a call's log file is delivered, before the next look."""
+"""On a local AWS: seconds to wait, after a call's log file is delivered, before the next look."""
 
 RARER, RAREST = 3.0, 30.0
-"""There: how the time between looks grows. Each look causes a log file, and new calls end the wait.
+"""On a local AWS: how the time between looks grows.
+
+Each look causes a log file, and new calls end the wait.
 """
 
 
@@ -79,7 +81,7 @@ class Looks:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Someone reads a page: looks are only made meanwhile."""
+        """Count one reader of a page more: looks are only made while there are readers."""
         self._count_readers(1)
         try:
             yield
@@ -167,7 +169,7 @@ class Looks:
         return False
 
     def _wait_for_readers(self) -> bool:
-        """Wait until someone reads; whether no one did at first."""
+        """Wait until someone reads; return whether no one did at first."""
         with self._changed:
             had_none = self._readers == 0
             self._changed.wait_for(lambda: self._over or self._readers > 0)

@@ -80,7 +80,7 @@ class GuideServer:
 
     @property
     def url(self) -> str:
-        """Where the page is."""
+        """The page's address, which has the token."""
         return f"http://{LOOPBACK}:{self._server.bind_addr[1]}/{self._token}/"
 
     def start(self) -> None:

@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from lab_steps.checking.view import View
 
 LOOK_BACK = timedelta(days=90)
-"""How far a statement goes back where nothing says when the lab's work began."""
+"""How far a statement goes back if nothing says when the lab's work began."""
 
 RARER = 4
-"""So many times longer than between two looks at files is the time between two queries."""
+"""The time between two queries is so many times the time between two looks at files."""
 
 NOTICE = (
     "Athena answered this. A file that it cannot read fails the query. Files without records are "
@@ -117,7 +117,7 @@ class AthenaEngine:
 
 
 def table_definition(ask: Callable[..., dict[str, Any]], database: str, name: str) -> Any:
-    """The definition of a table of the Glue catalog, which is asked for by `ask`.
+    """The definition of a table of the Glue catalog, requested by `ask`.
 
     Raises TableMissingError and its siblings.
     """

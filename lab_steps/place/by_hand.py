@@ -1,7 +1,7 @@
-"""Removing a lab made by hand: what has the lab's names, and nothing else in it.
+"""Removing a lab made by hand: things that have the lab's names, and only content of the lab.
 
-It does not have the lab's tag, so nothing proves who owns it. The person confirms it. Anything that
-contains more than the lab creates is left, with the reason.
+They do not have the lab's tag, so nothing proves who owns them: the person confirms it. Anything
+that contains more than the lab creates is left, with the reason.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _NOT_EMPTY = "BucketNotEmpty"
 
 @dataclass(frozen=True, slots=True)
 class HandMade:
-    """One thing of it, and why it is left, if it is."""
+    """One thing of a lab made by hand, and why it is left, if it is."""
 
     thing: Thing
     left_because: str = ""
@@ -91,7 +91,7 @@ class ByHand:
 
     def _obstacle(self, view: View, thing: Thing) -> str:
         obstacles: Mapping[str, Callable[[View, Thing], str]] = {
-            "trail": _away,
+            "trail": _why_elsewhere,
             "bucket": self._of_others,
             "table": lambda view, table: self.other_content(view, table.name),
         }
@@ -117,8 +117,8 @@ class ByHand:
         self.target.client("cloudtrail").delete_trail(Name=trail.arn)
 
     def _delete_bucket(self, bucket: Thing) -> None:
-        """Without its policy CloudTrail cannot deliver anything more, however late. Then it is
-        emptied until S3 considers it empty."""
+        """Delete its policy first: without it CloudTrail cannot deliver anything more, however
+        late. Then empty it until S3 considers it empty."""
         client, account = self.target.client("s3"), self.look().account
         client.delete_bucket_policy(Bucket=bucket.name)
         deadline = datetime.now(UTC) + self.target.patience.due
@@ -151,14 +151,15 @@ class ByHand:
         )
 
 
-def _away(view: View, trail: Thing) -> str:
-    """A trail can be deleted in its home Region alone."""
+def _why_elsewhere(view: View, trail: Thing) -> str:
+    """Why a trail is left: it can only be deleted in its home Region. Empty if that is here."""
     home = arn_parts(trail.arn).region
     return "" if home == view.region else f"its home Region is {home}: use --region {home}"
 
 
 def _is_of_cloudtrail(key: str, account: str) -> bool:
-    """A file that CloudTrail delivered of this account's, or a folder's own empty object."""
+    """Whether it is a file that CloudTrail delivered for this account, or a folder's own empty
+    object."""
     name = parse_log_file_key(key)
     if name is not None:
         return name.account_id == account

@@ -46,8 +46,10 @@ def deploy(target: Target, state: StateFile, templates: Iterable[Template], say:
 
 
 def all_at_once(target: Target, do: Callable[[Item], None], items: Sequence[Item]) -> None:
-    """`do` it with each of them in its own thread. Where this one is interrupted, those no longer
-    wait for anything."""
+    """Call `do` with each item, each in a thread.
+
+    If the calling thread is interrupted, the others stop waiting.
+    """
     with ThreadPoolExecutor(max(1, len(items))) as pool:
         try:
             doing = [pool.submit(do, each) for each in items]
@@ -96,7 +98,7 @@ class StackDeployment:
         return min(2.0, self.target.patience.poll)
 
     def _standing(self) -> dict[str, Any] | None:
-        """The stack that has the name; RefusedError where it is not the lab's."""
+        """The stack that has the name. Raises RefusedError if it is not the lab's."""
         description = describe_stack(self.target, self._name)
         if description is not None:
             refuse_foreign([stack_thing(self.target, description)], self.target.place)
@@ -117,7 +119,10 @@ class StackDeployment:
         return "UPDATE"
 
     def _create_change_set(self, kind: str, standing: dict[str, Any] | None = None) -> str:
-        """The ARN ensures that the stack that was checked is the one that is changed."""
+        """Create a change set.
+
+        The ARN ensures that the stack that was checked is the one that is changed.
+        """
         from botocore.exceptions import ClientError
 
         try:
@@ -182,7 +187,7 @@ def describe_stack(target: Target, name: str) -> dict[str, Any] | None:
 
 
 def stack_if_any(ask: Callable[[], dict[str, Any]]) -> dict[str, Any] | None:
-    """The stack of which `ask` asks DescribeStacks; None when there is none."""
+    """The stack in the answer of `ask`, a call of DescribeStacks; None if there is none."""
     from botocore.exceptions import ClientError
 
     try:

@@ -22,7 +22,7 @@ def versions(client: Any, bucket: str) -> Iterator[list[dict[str, Any]]]:
 
 
 def empty_bucket(target: Target, name: str, may_go: AnyKey = lambda _: True) -> int:
-    """Delete every version of the objects whose key `may_go`, and say how many there were.
+    """Delete every version of the objects whose key `may_go`, and return how many there were.
 
     A bucket that is gone is empty. Raises DeployError for an object that S3 keeps.
     """

@@ -1,7 +1,7 @@
 """The account guard: only accounts that are meant for labs are changed.
 
-The account's mark says so, or the person's own list (`consent`), wherever it is. A local AWS that
-we start has the mark from the start.
+The account's mark says so, or the person's own list (`consent`), wherever the account is. A local
+AWS that we start has the mark from the start.
 """
 
 from __future__ import annotations
@@ -74,7 +74,10 @@ class Guard:
         return consent
 
     def consent(self) -> Consent:
-        """What the account or the person's list says; RefusedError where neither does."""
+        """What the account or the person's list says.
+
+        Raises RefusedError if neither says anything.
+        """
         consent = consent_of(self.view, self.caller.partition)
         if consent is None:
             everyone = self.marks_all and f"\nall of the class:\n  {self.marks_all}"

@@ -44,12 +44,12 @@ class Names:
 
     @property
     def buckets(self) -> set[str]:
-        """Those of all stacks."""
+        """The buckets of all stacks."""
         return {name for stack in self.stacks for name in stack.buckets}
 
     @property
     def trails(self) -> set[str]:
-        """Those of all stacks."""
+        """The trails of all stacks."""
         return {name for stack in self.stacks for name in stack.trails}
 
 
@@ -66,7 +66,8 @@ class Inventory:
         return sorted(found, key=lambda thing: not thing.named)
 
     def in_the_way(self, stacks: set[str], *, of_work: bool) -> list[Thing]:
-        """What stands where these stacks are deployed, and, with `of_work`, tables are made."""
+        """What already has names that these stacks need, or, with `of_work`, the workload's
+        tables."""
         made = {name for each in self.names.stacks if each.name in stacks for name in each.all}
         tables = self.tables() if of_work else ()
         found = (*self.stacks(), *self.buckets(), *self.trails())

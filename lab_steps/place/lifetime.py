@@ -14,12 +14,12 @@ _FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def lab_tags(expires: datetime | None) -> dict[str, str]:
-    """The tags of all that a lab makes: that it is the lab's, and when it is to be gone."""
+    """The tags of all that a lab makes: that it is the lab's, and when it expires."""
     return dict([PROJECT_TAG]) | ({TAG: f"{expires:{_FORM}}"} if expires else {})
 
 
 def expiry_of(tags: Mapping[str, str] | None) -> datetime | None:
-    """When what has these tags is to go; None if they do not tell."""
+    """When something with these tags expires; None if they do not say."""
     try:
         return datetime.strptime((tags or {}).get(TAG, ""), _FORM).replace(tzinfo=UTC)
     except ValueError:
@@ -27,5 +27,5 @@ def expiry_of(tags: Mapping[str, str] | None) -> datetime | None:
 
 
 def earliest(tags: Iterable[Mapping[str, str] | None]) -> datetime | None:
-    """The first time of several things'."""
+    """The earliest expiry time of several things."""
     return min((found for each in tags if (found := expiry_of(each))), default=None)

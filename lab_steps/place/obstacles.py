@@ -1,6 +1,6 @@
-"""What keeps something from being removed that the lab made, by AWS's words for it, and what helps.
+"""What prevents the removal of something that the lab made, by AWS's words, and what helps.
 
-Somebody protected it, or a policy does. That is never taken away unasked.
+Somebody, or a policy, protects it. The lab never removes that protection itself.
 """
 
 from __future__ import annotations
@@ -16,8 +16,11 @@ from lab_steps.errors import DeployError
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """`said` finds it in a message. `commands` are for who may change that, with the names that
-    `said` finds or that are known of what was to be removed, as the shell takes them."""
+    """`said` finds it in a message.
+
+    `commands` are for people who may change that. They contain names that `said` finds, or that are
+    known of the thing to remove, quoted for the shell.
+    """
 
     said: re.Pattern[str]
     helps: str
@@ -73,7 +76,8 @@ OBSTACLES = (
 
 
 def way_out(message: str, place: CommandContext, **names: str) -> str | None:
-    """What to do about what AWS says; None if it is none of OBSTACLES, or of something else."""
+    """What to do about AWS's message; None if it is not one of OBSTACLES, or about something
+    else."""
     for each in OBSTACLES:
         found = each.said.search(message)
         known = {**names, **(found.groupdict() if found else {})}
@@ -89,8 +93,8 @@ THEN = "Then repeat the command. What is already gone stays gone."
 
 @contextmanager
 def removing(title: str, place: CommandContext, **names: str) -> Iterator[None]:
-    """Around the calls that remove something: DeployError with a way out where one of OBSTACLES
-    keeps it, else what the calls raise."""
+    """Around calls that remove something: raises DeployError with advice if one of OBSTACLES
+    prevents it, else what the calls raise."""
     from botocore.exceptions import ClientError
 
     try:

@@ -24,9 +24,9 @@ _TAGS_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """Something that stands in the account, and what tells whose it is.
+    """Something that exists in the account, and what shows whose it is.
 
-    `named`: it has a name that this lab gives. `tags` is None for what another Region has.
+    `named`: it has a name that this lab gives. `tags` is None for something in another Region.
     `removal` is the command that removes it, `remark` what else people should know.
     """
 
@@ -47,7 +47,7 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
-    """Whether the lab may change a thing, and why; `others_lab`: another lab's."""
+    """Whether the lab may change a thing, and why; `others_lab`: it is another lab's."""
 
     ours: bool
     reason: str
@@ -55,7 +55,10 @@ class Ownership:
 
 
 def ownership(thing: Thing, *, noted: bool = False) -> Ownership:
-    """Whose `thing` is. `noted`: this lab's state says that the lab made one of this name."""
+    """To whom `thing` belongs.
+
+    `noted`: this lab's state says that the lab made one of this name.
+    """
     key, value = PROJECT_TAG
     tagged = (thing.tags or {}).get(key) == value
     if tagged and thing.named:
@@ -70,7 +73,8 @@ def ownership(thing: Thing, *, noted: bool = False) -> Ownership:
 def refuse_foreign(
     things: Iterable[Thing], place: CommandContext, noted: Collection[str] = ()
 ) -> None:
-    """RefusedError that names every one of `things` that is not the lab's, and how to remove it.
+    """Raise a RefusedError that names every one of `things` that is not the lab's, and how to
+    remove it.
 
     `noted` has the titles of what the lab's state says was made.
     """
@@ -82,7 +86,7 @@ def refuse_foreign(
 def in_the_way(
     things: Iterable[Thing], place: CommandContext, noted: Collection[str] = ()
 ) -> RefusedError | None:
-    """The error of `refuse_foreign`, None where all is the lab's."""
+    """The error of `refuse_foreign`; None if everything is the lab's."""
     found = [(each, ownership(each, noted=each.title in noted)) for each in things]
     foreign = [(thing, whose.reason) for thing, whose in found if not whose.ours]
     if not foreign:

@@ -45,9 +45,9 @@ class Action(Document, frozen=True, kw_only=True):
 class LabState(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of one lab between runs.
 
-    `parameters` are those it was started with, which its resumption and teardown need; `expires`
-    is when it is meant to be gone. An
-    action that makes one thing is called as that is: `stack small`, `table Users`.
+    `parameters` are those it was started with, which its resumption and teardown need; `expires` is
+    when it is meant to be gone. An action that makes one thing has its name: `stack small`, `table
+    Users`.
     """
 
     format: int = FORMAT
@@ -117,7 +117,7 @@ class StateFile:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other runs away from this lab; CannotLookError when one is at it."""
+        """Keep other runs away from this lab. Raises CannotLookError if one is changing it."""
         with held(self.path.with_suffix(".lock"), "changing this lab"):
             yield
 
@@ -128,7 +128,7 @@ class StateFile:
 
 
 def state_directory() -> Path:
-    """Where states are: `LAB_STATE_DIR`, else `.lab` in the current directory."""
+    """The folder of states: `LAB_STATE_DIR`, else `.lab` in the current directory."""
     return Path(os.environ.get("LAB_STATE_DIR") or ".lab").absolute()
 
 

@@ -56,7 +56,7 @@ class CdkApp:
     def synthesize(
         self, context: Mapping[str, str], stacks: Sequence[str]
     ) -> tuple[tuple[Template, ...], bool]:
-        """The templates of `stacks`, in that order; True when they were kept ones.
+        """The templates of `stacks`, in that order; True if they come from the cache.
 
         Starts Node through jsii only when the app, its requirements or the context changed.
         Raises CannotLookError if the app fails, UsageError if it makes no such stack.

@@ -56,7 +56,10 @@ class Teardown:
     say: Say
 
     def run(self) -> Left:
-        """Remove everything of the lab; what is left then. What others made is not changed."""
+        """Remove everything of the lab, and return what is left.
+
+        What others made is not changed.
+        """
         standing = self.will_remove()
         stacks = [each for each in standing if each.kind == "stack"]
         deploy.all_at_once(self.target, self._delete_stack, stacks)
@@ -82,11 +85,14 @@ class Teardown:
         return Left(tuple(ours), tuple(others), tuple(tagged))
 
     def will_remove(self) -> tuple[Thing, ...]:
-        """What a run would remove: asked before it is confirmed."""
+        """What a run would remove, to be shown before it is confirmed."""
         return self.left().ours
 
     def _delete_table(self, table: Thing) -> None:
-        """It was ours when it was checked, a moment ago, as DeleteTable takes no condition."""
+        """Delete the table.
+
+        It was the lab's when it was checked, a moment ago: DeleteTable takes no condition.
+        """
         client = self.target.client("dynamodb")
         if self._table_status(table.name) != "DELETING":
             with removing(table.title, self.target.place, table=table.name):
@@ -133,7 +139,7 @@ class Teardown:
         return list(client.describe_stack_resources(StackName=stack)["StackResources"])
 
     def _empty_buckets(self, resources: list[dict[str, Any]]) -> None:
-        """Those of a stack's resources that have the lab's tag themselves."""
+        """Empty the buckets among a stack's resources that have the lab's tag themselves."""
         names = [
             each["PhysicalResourceId"]
             for each in resources

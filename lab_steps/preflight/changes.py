@@ -140,7 +140,7 @@ def _planned(
 def _change(
     before: Mapping[str, Any] | None, after: Mapping[str, Any], pseudo: Mapping[str, str]
 ) -> PlannedChange:
-    """How CloudFormation would treat it, as far as names and properties show."""
+    """How CloudFormation would treat a resource, as far as names and properties show."""
     if before is None:
         return PlannedChange.CREATE
     if before == after:
@@ -150,7 +150,7 @@ def _change(
 
 
 def _resources(body: Any) -> dict[str, Any]:
-    """The resources of a template, which is JSON: those that the lab deploys are."""
+    """The resources of a template. Templates that the lab deploys are JSON."""
     document = json.loads(body) if isinstance(body, str) else json.loads(json.dumps(body))
     return dict(document["Resources"])
 
@@ -174,7 +174,7 @@ def _physical(resource: Mapping[str, Any], pseudo: Mapping[str, str]) -> str:
 
 
 def _text(value: Any, pseudo: Mapping[str, str]) -> str:
-    """What a name comes to, by the functions that names are written with."""
+    """The text of a name, with `Fn::Sub` and `Ref` resolved."""
     if isinstance(value, Mapping):
         value = value.get("Fn::Sub", f"${{{value.get('Ref', '?')}}}")
     return _VARIABLE.sub(lambda found: pseudo.get(found[1], found[0]), str(value))

@@ -28,16 +28,16 @@ TRAILS_PER_REGION = 5
 (UG/WhatIsCloudTrail-Limits)."""
 
 _SKEW_REFUSED = timedelta(minutes=5)
-"""A signature of more than so long ago is refused (IAM UG, reference_aws-signing)."""
+"""Older signatures are refused (IAM UG, reference_aws-signing)."""
 
 
 def credentials(subject: Subject) -> Iterator[Remark]:
-    """Whose they are, where they are from, and whether they end."""
+    """Whose the credentials are, where they come from, and whether they expire."""
     yield ok(f"{subject.caller.arn}, {subject.origin}, {subject.lasting}")
 
 
 def account(subject: Subject) -> Iterator[Remark]:
-    """Whether it is meant for labs."""
+    """Whether the account is meant for labs."""
     try:
         consent = subject.guard.permit("run", subject.caller.account)
     except RefusedError as error:
@@ -48,7 +48,7 @@ def account(subject: Subject) -> Iterator[Remark]:
 
 
 def clock(subject: Subject) -> Iterator[Remark]:
-    """Whether ours agrees with AWS's."""
+    """Whether our clock agrees with AWS's."""
     ahead = subject.caller.ahead
     if not ahead:
         yield ok("agrees with AWS's clock to within two seconds")
@@ -66,7 +66,7 @@ def clock(subject: Subject) -> Iterator[Remark]:
 
 
 def region(subject: Subject) -> Iterator[Remark]:
-    """Whether the account has opted in."""
+    """Whether the account has opted in to the Region."""
     view = subject.view
     answer = view.ask("account:GetRegionOptStatus", RegionName=view.region)
     status = answer["RegionOptStatus"]
@@ -96,7 +96,7 @@ def quota(subject: Subject) -> Iterator[Remark]:
 
 
 def names(subject: Subject) -> Iterator[Remark]:
-    """Whether what the lab will be called is free, or the lab's own."""
+    """Whether the lab's names are free, or already its own."""
     stacks = {each.name for each in subject.stacks}
     found = list(subject.inventory.in_the_way(stacks, of_work=subject.of_work))
     own = [each for each in found if ownership(each).ours]
@@ -143,7 +143,7 @@ def _is_taken(view: View, bucket: str) -> bool:
 
 
 def organization(subject: Subject) -> Iterator[Remark]:
-    """Service control policies, as far as they show from a member."""
+    """Service control policies, as far as a member account can see them."""
     view = subject.view
     try:
         found = view.ask("organizations:DescribeOrganization")["Organization"]
@@ -171,7 +171,7 @@ def organization(subject: Subject) -> Iterator[Remark]:
 
 
 def bootstrap(subject: Subject) -> Iterator[Remark]:
-    """Whether the CDK's is there: people expect that it matters."""
+    """Whether the CDK's bootstrap stack exists: people expect that it matters."""
     stack = leftovers.stack_named(subject.view, "CDKToolkit")
     found = f"the CDK's stack CDKToolkit is {stack['StackStatus'] if stack else 'missing'}"
     yield ok(f"{found}; it is not needed: the templates have no assets")
@@ -198,19 +198,20 @@ OPTIONAL = ("permissions", "region")
 
 
 def examine(subject: Subject, topics: Iterable[str] = EXAMINATIONS) -> Iterator[Remark]:
-    """All that is to be said of `topics`."""
+    """The remarks on `topics`."""
     for topic in topics:
         try:
             remarks = list(EXAMINATIONS[topic](subject))
-        except Exception as error:  # noqa: BLE001 (what is none of AWS's goes on)
+        except Exception as error:  # noqa: BLE001 (_not_known raises what is not AWS's)
             remarks = [_not_known(error)]
         for each in remarks:
             yield msgspec.structs.replace(each, topic=topic)
 
 
 def require(subject: Subject) -> None:
-    """RefusedError, with what to do, if the lab cannot be deployed. Raises what botocore raises if
-    something that must be known may not be read.
+    """Raise RefusedError, with what to do, if the lab cannot be deployed.
+
+    Raises what botocore raises if something that must be known may not be read.
     """
     told = [each for topic in REQUIRED for each in EXAMINATIONS[topic](subject)]
     told += examine(subject, OPTIONAL)

@@ -54,7 +54,7 @@ def examine(subject: Subject) -> Iterator[Remark]:
 
 
 def _simulated(subject: Subject) -> dict[str, str]:
-    """By action: allowed, denied, denied by the `organization`, or unsure."""
+    """The decision by action: allowed, denied, denied by the `organization`, or unsure."""
     principal, found = _principal(subject), dict[str, str]()
     for arn, actions in _by_resource(subject).items():
         asked: dict[str, Any] = {
@@ -108,7 +108,7 @@ def _by_resource(subject: Subject) -> dict[str, list[str]]:
 
 
 def arns_of(subject: Subject) -> list[str]:
-    """What the lab is made of, by the names that it gives and those that CloudFormation does."""
+    """ARNs of what the lab is made of, by the names that it gives and that CloudFormation gives."""
     caller, stacks = subject.caller, subject.stacks
     here = f"{subject.view.region}:{caller.account}"
     kinds = {

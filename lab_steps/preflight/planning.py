@@ -24,7 +24,7 @@ ATHENA_USAGE = Usage(
     0,
     f"{_LOOKS} checks of a small lab; tables and workgroup cost nothing",
 )
-"""Where the templates have a workgroup."""
+"""Added if the templates have a workgroup."""
 
 _FIRST, _FURTHER = "management events, first copy", "management events, additional copy"
 
@@ -32,8 +32,7 @@ _FIRST, _FURTHER = "management events, first copy", "management events, addition
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What would happen to what, and what it costs.
 
-    `refused` says what keeps it from being done. Without an `account` it is that of a place in
-    which nothing stands.
+    `refused` says what prevents it. Without an `account`, it is for an empty place.
     """
 
     schema_version: int = 2
@@ -48,10 +47,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def plan_for(subject: Subject, usage: Iterable[Usage], *, named: bool = True) -> Plan:
-    """What would become of the subject's templates, and of the workload if that is to follow.
+    """The plan for the subject's templates, and for the workload if that is to follow.
 
-    `usage` is that of a lab on an account of its own. `named`: with the names that
-    CloudFormation generated, which a deployment itself does not ask for.
+    `usage` is that of a lab in an account of its own. `named`: with the names that CloudFormation
+    generated, which a deployment itself does not look up.
     """
     return make_plan(
         list(_of_reality(subject, named=named)),
@@ -99,7 +98,8 @@ def _refusals(subject: Subject) -> Iterator[Remark]:
 
 
 def _paid(usage: Iterable[Usage], subject: Subject) -> list[Usage]:
-    """`usage` where management events go to other trails already: one copy of them is free."""
+    """`usage`, with a price for management events if another trail has them already: one copy is
+    free."""
     own = subject.names.trails
     others = [each for each in trails.described(subject.view) if each["Name"] not in own]
     if not others:

@@ -30,7 +30,7 @@ class Remark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def ok(found: str) -> Remark:
-    """As it should be."""
+    """Something that is as it should be."""
     return Remark(level=Level.OK, found=found)
 
 

@@ -41,7 +41,7 @@ class Subject:
 
     @property
     def caller(self) -> Caller:
-        """Who calls."""
+        """The caller whose credentials are used."""
         return self.guard.caller
 
     @cached_property

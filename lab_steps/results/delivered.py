@@ -37,10 +37,10 @@ from trail_logs.workers import done, processes_for
 
 MAX_EVENTS = 2_000
 MAX_OBJECTS = 2_000
-"""Shown of one trail: the latest; the rest is counted."""
+"""Objects shown of one trail: the latest; the rest is counted."""
 
 SPANS, NAMES_COUNTED = 240, 40
-"""Where there are more events, all are counted: in up to so many spans of time, and by so many
+"""If there are more events, all are counted: in up to this many spans of time, and by this many
 names."""
 
 OTHER_NAMES = "other names"
@@ -49,7 +49,7 @@ _TEN_SECONDS = 10
 
 RECORDS_OF_A_NAME = 3
 MAX_RECORDS = 120
-"""Records that are kept whole: so many of the latest of every name, and of one trail."""
+"""Records that are kept whole: at most so many of the latest of each name, and of one trail."""
 
 _NOT_FETCHED = "Athena read the log files, so they were not fetched: there is no timeline."
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 WIDTHS = {"wide": 1000.0, "middle": 640.0, "narrow": 350.0}
-"""Of the timeline in px: the style sheet shows the one that fits, so that none is scaled down."""
+"""Widths of the timeline in px: the style sheet shows the one that fits, so that none is scaled
+down."""
 
 SYMBOLS = {
     Outcome.PASS: "\N{CHECK MARK}",
@@ -60,7 +61,7 @@ def page(name: str, **told: Any) -> str:
 
 
 def context(result: Result) -> dict[str, Any]:
-    """What templates know of a result."""
+    """The variables of a result's templates."""
     observed = result.observed
     return {
         "result": result,

@@ -1,9 +1,9 @@
 """The result as JUnit XML, which CI systems read: a step is a test case, a part a test suite.
 
 FAIL is a failure, ERROR an error; N/A, PENDING and BLOCKED are skipped, with the reason as message.
-The form is that which the schema of Jenkins' xUnit plugin accepts (`junit-10.xsd`), the strictest
-of those that CI systems read: no `skipped` on `testsuites`, a `time` of digits and a point, at most
-one of failure, error and skipped in a case.
+The form is what the schema of Jenkins' xUnit plugin accepts (`junit-10.xsd`), the strictest that CI
+systems use: no `skipped` on `testsuites`, a `time` of digits and a point, at most one of failure,
+error and skipped in a case.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _properties(result: Result) -> dict[str, str]:
 
 
 def _time(seconds: float) -> str:
-    """Never negative, as it may be where the clock was set back meanwhile."""
+    """Seconds as text; never negative, even if the clock was set back meanwhile."""
     return f"{max(0.0, seconds):.3f}"
 
 

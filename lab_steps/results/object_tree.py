@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from lab_steps.results.delivered import ObservedObject
 
 MOST_LEVELS = 40
-"""Folders in folders that are shown; CloudTrail makes about ten, a key can have a thousand."""
+"""Levels of folders that are shown; CloudTrail makes about ten, a key can have a thousand."""
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Folder:
 
     @property
     def size(self) -> int:
-        """Their bytes."""
+        """The bytes of these objects."""
         own = sum(each.size for each in self.objects)
         return own + sum(each.size for each in self.folders.values())
 

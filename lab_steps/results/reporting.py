@@ -44,9 +44,9 @@ def _content(where: str) -> bytes:
 
 
 def write(result: Result, form: str, output: str | None) -> None:
-    """Write `result` as `text`, `json`, `junit` or `html`; UsageError for the file.
+    """Write `result` as `text`, `json`, `junit` or `html`. Raises UsageError for the file.
 
-    A file is replaced when the new one is whole; a pipe or a device is written to.
+    A file is replaced when the new one is complete; a pipe or a device is written to directly.
     """
     result = without_secrets(result)
     if output is None and form == "text":

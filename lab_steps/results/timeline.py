@@ -20,7 +20,7 @@ LABEL, COUNT, EDGE, HEADING, ROW, FOOT = 158.0, 34.0, 12.0, 30.0, 22.0, 30.0
 """Lengths in px: names on the left, counts and margin on the right, heights."""
 
 MANY = 60
-"""Events of a row from which on it has bars: dots would cover each other."""
+"""From this many events on, a row has bars: dots would cover each other."""
 
 CELL = 7.0
 """Events so near to each other are drawn as one."""
@@ -35,7 +35,7 @@ _STEPS = tuple(
 )
 _DAY = timedelta(days=1)
 _FIRST, _LAST = datetime(2006, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-"""Anyone who can write to a bucket can write any time; those outside are drawn at the edge."""
+"""Anyone who can write to a bucket can write any time; times outside are drawn at the edge."""
 
 Seen = ObservedEvent | EventCount
 
@@ -144,7 +144,7 @@ def timeline(observed: Observed, width: float) -> Timeline | None:
 
 
 def _drawn(trail: ObservedTrail) -> Sequence[Seen]:
-    """All its events: one by one, or counted where they are too many for that."""
+    """All events of a trail: one by one, or counted if they are too many for that."""
     return trail.counts or trail.events
 
 

@@ -44,7 +44,7 @@ class Caller:
 
 
 def caller(target: Target) -> Caller:
-    """Who we are there (sts:GetCallerIdentity), or CannotLookError that says what to do."""
+    """Who we are there (sts:GetCallerIdentity). Raises CannotLookError that says what to do."""
     from botocore.exceptions import (
         BotoCoreError,
         ClientError,
@@ -92,9 +92,9 @@ CLOCKS_DIFFER = timedelta(seconds=2)
 
 
 def clock_ahead(headers: dict[str, str], asked: datetime, answered: datetime) -> timedelta:
-    """What the answer's Date says of the target's clock.
+    """How far the target's clock is ahead, by the Date of an answer.
 
-    It was written at some time while the answer was waited for, however long that took.
+    The Date was written at some time between `asked` and `answered`.
     """
     from email.utils import parsedate_to_datetime
 

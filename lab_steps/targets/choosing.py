@@ -49,8 +49,11 @@ def choose_target(
 
 
 def _region_of(target: Target, named: str | None) -> tuple[str, str]:
-    """The Region, and where it was named. AWS_REGION is what SDKs and the AWS CLI look at first
-    (SDKs and Tools Reference Guide, feature-region); boto3 knows the other variable alone."""
+    """The Region, and where it was named.
+
+    AWS_REGION is what SDKs and the AWS CLI look at first (SDKs and Tools Reference Guide,
+    feature-region); boto3 only knows the other variable.
+    """
     told = (named, "--region") if named else region_of_environment()
     if told:
         return told

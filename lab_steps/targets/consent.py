@@ -24,10 +24,10 @@ _LINE = re.compile(r"([0-9]{12})\s*(?:#.*)?")
 
 
 class Consent(StrEnum):
-    """What has to be said before the account is changed.
+    """What people must confirm before the account is changed.
 
-    NAMED: its number by `--account`, and yes to what is going to happen; not as its root user.
-    UNASKED: nothing.
+    NAMED: its number by `--account`, and a yes to what is going to happen; its root user is
+    refused. UNASKED: nothing.
     """
 
     NAMED, UNASKED = CONSENTS
@@ -36,7 +36,7 @@ class Consent(StrEnum):
 def consent_of(view: View, partition: str) -> Consent | None:
     """What the person's own list or the account's mark says (logs:ListTagsForResource).
 
-    None where neither knows of it. Raises UsageError for a list or a mark that says anything else.
+    None if neither has the account. Raises UsageError for a list or a mark that says anything else.
     """
     return Consent.NAMED if view.account in listed() else marked(view, partition)
 
@@ -65,14 +65,14 @@ def marked(view: View, partition: str) -> Consent | None:
 
 
 def mark_command(view: View) -> str:
-    """What gives the account its mark."""
+    """The command that gives the account its mark."""
     return view.place.command(
         f"aws logs create-log-group --log-group-name {GROUP} --tags {TAG}={Consent.NAMED}"
     )
 
 
 def list_command(view: View) -> str:
-    """What puts the account on the person's own list."""
+    """The command that puts the account on the person's own list."""
     return f"mkdir -p {list_path().parent} && echo {view.account} >> {list_path()}"
 
 

@@ -38,15 +38,16 @@ def told(endpoint_url: str | None, path: str, **query: Any) -> Mapping[str, Any]
 
 
 def delay_at(endpoint_url: str | None) -> timedelta | None:
-    """How late a local AWS delivers, as it says itself; None where nothing says that it is one."""
+    """How late a local AWS delivers, as it says itself; None if the endpoint does not say that
+    it is one."""
     delay = (told(endpoint_url, "status") or {}).get("delivery_delay_seconds")
     return timedelta(seconds=delay) if isinstance(delay, int | float) else None
 
 
 def patience_of(delay: timedelta | None, timeout: float | None = None) -> Patience:
-    """How long a delivery may take: as long as in AWS, where no place tells its `delay`.
+    """How long a delivery may take: as long as in AWS if the place does not say its `delay`.
 
-    Who waits longer than that (`timeout`, in seconds) thinks that it may take as long.
+    With a longer `timeout` (seconds), it may take as long as that.
     """
     patience = AWS_PATIENCE
     if delay is not None:
@@ -65,7 +66,8 @@ class Console:
 
 
 _DOMAINS = {"aws": "aws.amazon.com", "aws-us-gov": "amazonaws-us-gov.com", "aws-cn": "amazonaws.cn"}
-"""Of the consoles of AWS's partitions (General Reference, "AWS Management Console endpoints")."""
+"""Domains of the consoles of AWS's partitions (General Reference, "AWS Management Console
+endpoints")."""
 
 
 def console_of(target: Target) -> Console | None:
@@ -85,14 +87,14 @@ def console_of(target: Target) -> Console | None:
 
 @dataclass
 class OthersCalls:
-    """The calls that a local AWS has recorded, but for those of checks and deliveries, and for
-    looks into buckets: reading log files must not make more and more of them."""
+    """The calls that a local AWS has recorded, except those of checks and deliveries, and reads
+    of buckets: reading log files must not cause more and more log files."""
 
     target: Target
     _position: int | None = field(default=None, init=False)
 
     def came(self) -> bool | None:
-        """Whether there was one since the last time; None if that is unknown."""
+        """Whether there was such a call since the last time; None if that is unknown."""
         page = None
         if self._position is not None:
             made = [f"userAgent!=*{each}*" for each in NOBODYS]
@@ -103,7 +105,7 @@ class OthersCalls:
         if page is not None and not page["records"]:
             self._position = int(page["next"])
             return False
-        # Those that come right after one are looked at together with it.
+        # Calls that come right after one are covered by the same look.
         after = page["next"] if page else 0
         rest = told(self.target.endpoint_url, "records", after=after, event_name=_NOBODY)
         self._position = int(rest["next"]) if rest else None

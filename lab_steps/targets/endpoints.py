@@ -13,7 +13,7 @@ from trail_logs.endpoints import host_of, is_localhost
 
 
 def check_endpoint(url: str) -> str:
-    """`url` when it is an endpoint URL that leads where it says, else UsageError."""
+    """`url`, if it is an endpoint URL that leads where it says. Raises UsageError."""
     host = host_of(url)
     if host is None:
         raise UsageError(
@@ -32,8 +32,8 @@ def check_endpoint(url: str) -> str:
 def configured_endpoint(profile: str | None, *, ambient: bool) -> str | None:
     """The one place where calls go by the environment or the profile; None for AWS itself.
 
-    With `ambient` the profile may be the one that AWS_PROFILE names, or the default one.
-    UsageError where single services would go somewhere else.
+    With `ambient` the profile may be the one that AWS_PROFILE names, or the default one. Raises
+    UsageError if single services would go somewhere else.
     """
     if url := os.environ.get("AWS_ENDPOINT_URL"):
         return url

@@ -14,7 +14,10 @@ ON_THE_SPOT_DELAY = 0.5
 """Seconds between a call and its delivery on a local AWS that a run starts for itself."""
 
 CONSOLE_USER = "student:cloudtrail-lab"
-"""Who signs in to a local AWS's console in step 1. No secret: its root user needs no password."""
+"""The user who signs in to a local AWS's console in step 1.
+
+No secret: its root user needs no password.
+"""
 
 
 @contextmanager

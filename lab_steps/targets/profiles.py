@@ -21,7 +21,7 @@ _ORIGINS = {
     "container-role": "the container's role",
     "assume-role-with-web-identity": "a web identity (OIDC)",
 }
-"""What people call botocore's ways to credentials that are no profile's."""
+"""Names for people of botocore's sources of credentials other than profiles."""
 
 
 def prepared(session: botocore.session.Session) -> botocore.session.Session:
@@ -36,8 +36,10 @@ def prepared(session: botocore.session.Session) -> botocore.session.Session:
 
 
 def _in_utc(time: Any) -> datetime:
-    """A time of an answer. ISO 8601's are a third of what listing a bucket took by botocore's
-    parser."""
+    """A time of an answer.
+
+    With botocore's parser, times in ISO 8601 took a third of the time of listing a bucket.
+    """
     if isinstance(time, str) and _ISO_TIME.fullmatch(time):
         return datetime.fromisoformat(time)
     from botocore.utils import parse_timestamp
@@ -77,8 +79,8 @@ def _descriptions(data_path: str | None) -> Loader:
 def session_of(profile: str | None, region: str | None = None) -> boto3.Session:
     """A session of `profile`, or of what the environment says. UsageError for an unknown one.
 
-    boto3 notices an unknown profile at once or only at the first client, by what else the
-    process has done; so the configuration is asked.
+    boto3 notices an unknown profile at once or only at the first client, by what else the process
+    has done; so the configuration is checked.
     """
     import boto3
     import botocore.session
@@ -103,7 +105,7 @@ def ambient_origin() -> str | None:
     """Where credentials come from as any AWS tool finds them: environment, AWS_PROFILE, SSO, a
     role of the instance or the container, OIDC. None if there are none.
 
-    Settings that are broken are some: the first call says what is wrong with them.
+    Broken settings count as credentials: the first call says what is wrong with them.
     """
     from botocore.exceptions import BotoCoreError
 
@@ -125,7 +127,7 @@ def is_persons(session: boto3.Session) -> bool:
 
 
 def lasting(session: boto3.Session) -> str:
-    """Whether the credentials end, and what is done about it then."""
+    """Whether the credentials expire, and what happens then."""
     from botocore.credentials import RefreshableCredentials
 
     credentials = session.get_credentials()
@@ -140,7 +142,7 @@ def lasting(session: boto3.Session) -> str:
 
 
 def require_usable(session: boto3.Session) -> None:
-    """CannotLookError for credentials that give no keys, as those of an SSO that expired."""
+    """Raise CannotLookError for credentials that give no keys, such as those of an expired SSO."""
     from botocore.exceptions import BotoCoreError
 
     try:

@@ -13,7 +13,7 @@ _VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 
 
 def check_region(region: str) -> str:
-    """`region` when it is one of AWS's, else UsageError with the nearest name."""
+    """`region`, if it is one of AWS's. Raises UsageError with the nearest name."""
     loader = session_without_profile()
     known = {
         name

@@ -28,7 +28,7 @@ EXPIRED = {
 """What services say of a session that is over (their APIs' common errors)."""
 
 Keys = dict[str, str]
-"""Keys as botocore wants them of whoever renews some."""
+"""Keys in the form that botocore expects from a renewal."""
 
 _KEY, _RENEWALS = "lab_key", "lab_renewals"
 """Where a request keeps the access key it is signed with, and how often it was made again."""
@@ -48,22 +48,24 @@ class Renewal:
 
     @cached_property
     def credentials(self) -> Any:
-        """botocore's. This stands between it and how it renews them, whoever asks for them."""
+        """botocore's credentials. When botocore renews them, it goes through `_refreshed`."""
         credentials: Any = self.target.session().get_credentials()
         if _is_by_botocore(credentials):
             credentials._refresh_using = partial(self._refreshed, credentials._refresh_using)
         return credentials
 
     def watch(self, client: Any) -> None:
-        """Look at all that `client` sends and is answered, where botocore renews nothing."""
+        """Watch what `client` sends and receives, if botocore does not renew the credentials."""
         credentials = self.credentials
         if credentials and credentials.token and not _is_by_botocore(credentials):
             client.meta.events.register_first("request-created", self._note_key)
             client.meta.events.register("needs-retry", self._on_answer)
 
     def _refreshed(self, refresh: Callable[[], Keys]) -> Keys:
-        """New keys, as botocore gets them. Raises ExpiredError if the sign-in is over that they
-        come from; as long as there are others that last, or never were any, what botocore raises.
+        """New keys, as botocore gets them.
+
+        Raises ExpiredError if the sign-in behind them has ended; as long as the old keys last, or
+        if there never were any, what botocore raises.
         """
         try:
             return refresh()
@@ -83,9 +85,9 @@ class Renewal:
         request.context[_KEY] = self.credentials.access_key
 
     def _on_answer(self, response: Any, request_dict: dict[str, Any], **_: Any) -> float | None:
-        """0, the seconds after which botocore makes the call again, if it was made with old keys.
+        """0, the seconds after which botocore repeats the call, if it was made with old keys.
 
-        Raises ExpiredError if no others are to be had.
+        Raises ExpiredError if there are no new ones.
         """
         error = response[1].get("Error", {}) if response else {}
         if error.get("Code") not in EXPIRED:
@@ -102,9 +104,9 @@ class Renewal:
         return 0.0
 
     def _taken_up(self) -> bool:
-        """Whether the same place has other keys now, which AWS accepts: they are used from now on.
+        """Whether the same source has other keys now that AWS accepts: they are used from now on.
 
-        Raises ExpiredError for those of another account.
+        Raises ExpiredError for keys of another account.
         """
         session = self.target.new_session()
         fresh = session.get_credentials()
@@ -153,7 +155,7 @@ def _is_by_botocore(credentials: Any) -> bool:
 
 
 def _is_over(error: Exception) -> bool:
-    """Whether the sign-in is over that keys come from, or the session that assumes a role."""
+    """Whether the sign-in behind the keys, or the session that assumes a role, has ended."""
     from botocore.exceptions import (
         ClientError,
         CredentialRetrievalError,
@@ -169,7 +171,7 @@ def _is_over(error: Exception) -> bool:
 
 
 def _is_renewed(refresh: Callable[[], Keys], found: list[Keys]) -> bool:
-    """Whether there are new keys now, which are `found`."""
+    """Whether there are new keys now; they are added to `found`."""
     try:
         found.append(refresh())
     except Exception as error:

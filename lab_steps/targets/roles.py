@@ -1,6 +1,6 @@
-"""Sessions of a role in another account, begun with somebody's own credentials.
+"""Sessions of a role in another account, started with a person's own credentials.
 
-botocore renews them in good time before they end, by the same call.
+botocore renews them before they end, by the same call.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _AS_VARIABLES = (
     "join('=',['AWS_SECRET_ACCESS_KEY',SecretAccessKey]),"
     "join('=',['AWS_SESSION_TOKEN',SessionToken])]"
 )
-"""Of AssumeRole's answer, as `env` takes it (JMESPath)."""
+"""The keys in AssumeRole's answer, as arguments of `env` (JMESPath)."""
 
 SESSION_SECONDS = 3600
 """What every role allows (STS's AssumeRole, DurationSeconds)."""
@@ -35,8 +35,7 @@ SESSION_SECONDS = 3600
 @dataclass(frozen=True, slots=True)
 class Role:
     """A role, and how it is assumed: with the credentials of the target `by`, and `external_id`
-    where its trust policy asks for one. `session_name` is what the account's trails tell of us.
-    """
+    if its trust policy asks for one. `session_name` is how records in the account name us."""
 
     arn: str
     by: Target
@@ -45,7 +44,7 @@ class Role:
 
     @property
     def enters(self) -> str:
-        """What stands before a command of the AWS CLI to make it in the role's account."""
+        """The prefix of a command of the AWS CLI that makes it run in the role's account."""
         asked = f" --external-id {shlex.quote(self.external_id)}" if self.external_id else ""
         return self.by.place.command(
             f"env $(aws sts assume-role --role-arn {self.arn} --role-session-name cloudtrail-lab"
@@ -53,8 +52,11 @@ class Role:
         )
 
     def session(self, region: str | None) -> boto3.Session:
-        """A session whose credentials are the role's. Raises CannotLookError if it cannot be
-        assumed, ExpiredError where the credentials of `by` have ended."""
+        """A session whose credentials are the role's.
+
+        Raises CannotLookError if it cannot be assumed, ExpiredError if the credentials of `by` have
+        ended.
+        """
         import boto3
         from botocore.credentials import RefreshableCredentials
 
@@ -65,7 +67,7 @@ class Role:
         return boto3.Session(botocore_session=inner, region_name=region)
 
     def _assumed(self) -> dict[str, str]:
-        """Credentials as botocore wants them of whoever renews some."""
+        """Credentials in the form that botocore expects from a renewal."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         asked = {"ExternalId": self.external_id} if self.external_id else {}

@@ -1,8 +1,8 @@
 """Where the lab is: a local AWS started on the spot, one that is running, or an account.
 
 A target provides clients, how long CloudTrail may take there, and a name for people. Nothing else
-differs, so a run on one kind is evidence for a run on another. Which kind it is, an endpoint says
-itself: no address is taken for a local AWS.
+differs, so a run on one kind is evidence for a run on another. An endpoint itself says which kind
+it is: no address alone counts as a local AWS.
 """
 
 from __future__ import annotations
@@ -31,14 +31,17 @@ if TYPE_CHECKING:
     from trail_logs.sources.bucket import BucketSource
 
 CONNECT_SECONDS, ASKING_SECONDS = 5, 10
-"""How long an answer is waited for: a check's question, which is short, tells early what hangs."""
+"""How long to wait for an answer.
+
+A check's calls are short, so they show early that something hangs.
+"""
 
 MOST_TRIES = 9
 MOST_ASKING_SECONDS = TRIES * ASKING_SECONDS
 
 Kind = Literal["on-the-spot", "endpoint", "account"]
-"""A local AWS started for the run; a local AWS that is running; AWS, or what does not say that it
-is a local AWS."""
+"""A local AWS started for the run; a local AWS that is running; AWS, or an endpoint that does
+not say that it is a local AWS."""
 
 SignIn = Callable[[str, Callable[[], bool]], bool]
 """Tells a person what to do, and waits until something holds; False if that takes too long."""
@@ -54,10 +57,10 @@ class Target:
 
     `region_from` says where the Region was named, `origin` where an account's credentials come
     from: `profile sandbox`, `the instance's role`. `run_id` is in every call's user agent. With a
-    `role_session`, which gives a role's session for a Region, all calls are made in such, and
-    `enters` stands before commands for who has to assume the role first, as the trainer. `account`
-    is whose it is, once that is known; `sign_in` waits for a person to sign in again, where there
-    is one. `on_client` gets each client before its first call. `interrupted` ends what other
+    `role_session`, which gives a role's session for a Region, all calls are made in such sessions,
+    and `enters` is the prefix of commands for people who must assume the role first, such as the
+    trainer. `account` is set once it is known; `sign_in` waits for a person to sign in again, if
+    there is one. `on_client` gets each client before its first call. `interrupted` ends what other
     threads wait for.
     """
 
@@ -106,7 +109,7 @@ class Target:
 
     @property
     def place(self) -> CommandContext:
-        """Where commands of the AWS CLI have to lead that are printed."""
+        """The place in which printed commands of the AWS CLI have to work."""
         return CommandContext(
             self.region,
             self.account or None,
@@ -121,7 +124,10 @@ class Target:
         return f"run/{self.run_id}"
 
     def client(self, service: str, purpose: str = "run") -> Any:
-        """A client of `service`; `purpose` ends its user agent and keeps it apart."""
+        """A client of `service`.
+
+        Its user agent ends in `purpose`; each purpose has its own client.
+        """
         with self._lock:
             if (service, purpose) not in self._clients:
                 self._clients[service, purpose] = self._new_client(service, purpose)
@@ -130,7 +136,7 @@ class Target:
     def ask(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """The answer to a check's call of `service:Operation`, all its times in UTC.
 
-        Raises what botocore raises, and CannotLookError where no answer comes.
+        Raises what botocore raises, and CannotLookError if no answer comes.
         """
         from botocore import xform_name
         from botocore.exceptions import ConnectTimeoutError, ReadTimeoutError
@@ -182,7 +188,7 @@ class Target:
         return known[bucket, prefix]
 
     def forget_log_sources(self) -> None:
-        """Their keys have expired: what is asked for from now on gets new ones."""
+        """Forget the log sources, whose keys have expired: new ones get new keys."""
         self._log_sources.clear()
 
     def with_session(self, session: boto3.Session) -> Target:
@@ -192,7 +198,7 @@ class Target:
         )
 
     def pause(self, seconds: float) -> None:
-        """Wait; KeyboardInterrupt where the main thread was interrupted."""
+        """Wait. Raises KeyboardInterrupt if the main thread was interrupted."""
         if self.interrupted.wait(seconds):
             raise KeyboardInterrupt
 
@@ -204,7 +210,7 @@ class Target:
         self._log_sources.clear()
 
     def no_answer(self, begun: float, operation: str = "") -> CannotLookError:
-        """An endpoint that hangs, given up after seconds since `begun`, which are told."""
+        """The error for an endpoint that hangs: it says how long after `begun` we gave up."""
         asked = f" to {operation}" if operation else ""
         return CannotLookError(
             f"{self.title} did not answer{asked}: gave up after {time.monotonic() - begun:.0f} "
@@ -237,7 +243,7 @@ class Target:
 
 
 def _give_up(attempts: int, caught_exception: Exception | None = None, **_: Any) -> None:
-    """No more tries where nothing answers: the many of them are for what is throttled."""
+    """Stop retrying if nothing answers: the many retries are for throttled calls."""
     if attempts >= TRIES and caught_exception and is_unreached(caught_exception):
         raise caught_exception
 

@@ -131,15 +131,15 @@ class Silent(Progress):
     """Says nothing: for a lab that is one of many at once, which others report on."""
 
     def say(self, text: str) -> None:
-        """Nothing."""
+        """Say nothing."""
 
     def now(self, text: str) -> bool:
-        """Nothing; False, as if no line could change."""
+        """Say nothing; False, as if no line could change."""
         del text
         return False
 
     def waiting(self, findings: Mapping[int, Finding], seen: DeliveryProgress) -> None:
-        """Nothing."""
+        """Say nothing."""
 
 
 def _changing_line() -> Live | None:

@@ -27,7 +27,7 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
 
 
 def run(given: Given) -> int:
-    """Check until all is decided, then save: whatever the verdict, saved is what was asked."""
+    """Check until all is decided, then save. Saving succeeds whatever the verdict is."""
     from lab_steps.bundles import archive
 
     session = open_lab(given)

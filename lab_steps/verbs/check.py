@@ -20,7 +20,7 @@ from lab_steps.results.result import Result
 from lab_steps.session import LabSession
 
 WAIT = timedelta(seconds=10)
-"""How long `check` waits unasked for what is pending: a local AWS delivers within that."""
+"""How long `check` waits by default for what is pending: a local AWS delivers within that time."""
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
@@ -57,7 +57,7 @@ def checked(given: Given, *, observing: bool = False) -> Result:
 
 
 def wait(given: Given, session: LabSession) -> timedelta:
-    """As asked, else WAIT where that is time enough for another look."""
+    """How long to wait: as requested, else WAIT if that is enough for another look."""
     if given.timeout is not None:
         return timedelta(seconds=given.timeout)
     patience = (session.athena or session.target).patience

@@ -202,7 +202,7 @@ class ClassTold(msgspec.Struct, frozen=True, kw_only=True):
 
 def _tell(given: Given, board: Board, book: Gradebook, besides: LogsTold | None = None) -> int:
     counts = Counter(each.status or "NOT_YET" for each in book.students)
-    # Whoever was not looked at yet is waited for.
+    # Students who were not checked yet count as pending.
     code = EXIT_CODES[worst({each.status or Outcome.PENDING for each in book.students})]
     if given.format == "json":
         document = ClassTold(

@@ -66,7 +66,7 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
 
 
 def run(given: Given) -> int:
-    """Take the lab away."""
+    """Remove the lab."""
     session = open_lab(given)
     return _by_hand(session, given) if given.by_hand else _own(session, given)
 
@@ -87,7 +87,8 @@ def _own(session: LabSession, given: Given) -> int:
 
 
 def _by_hand(session: LabSession, given: Given) -> int:
-    """However much the account asks for: nothing proves whose it is but the person's word."""
+    """Always ask, whatever the account's consent: only the person's word proves whose a thing
+    is."""
     names, say = session.deployment.names, session.progress.say
     lab = ByHand(session.target, names, session.look, session.lab.other_content, say)
     if given.dry_run:
@@ -158,15 +159,15 @@ def _tell_what_is_left(session: LabSession, left: Left) -> None:
         )
     view = session.look() if left.others else None
     for each in left.others:
-        told = f"left alone: {each.title}, {ownership(each).reason}{_goes_on(view, each)}"
+        told = f"left alone: {each.title}, {ownership(each).reason}{_cost_note(view, each)}"
         print(f"{told}; if nobody needs it: {command(each.removal)}", file=sys.stderr)
     for arn in left.tagged:
         told = "listed with the lab's tag (deleted things too, for some minutes)"
         print(f"{told}: {arn}", file=sys.stderr)
 
 
-def _goes_on(view: View | None, thing: Thing) -> str:
-    """What keeps costing of what is left."""
+def _cost_note(view: View | None, thing: Thing) -> str:
+    """A note if something that is left keeps costing money."""
     if view is None or thing.kind != "trail":
         return ""
     logging = view.ask("cloudtrail:GetTrailStatus", Name=thing.arn)["IsLogging"]

@@ -44,7 +44,7 @@ def run(given: Given) -> int:
 
 
 def document(lab: Lab, step: Step) -> dict[str, Any]:
-    """A step for programs; its hints are `hint`'s to give."""
+    """A step for programs, without its hints, which `hint` gives."""
     return {
         "number": step.number,
         "title": step.title,

@@ -33,7 +33,7 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
 
 
 def run(given: Given) -> int:
-    """One hint more."""
+    """Print one more hint."""
     lab: Lab = given.lab
     step, book = one_step(given), hint_book(lab)
     if given.reset:
@@ -76,7 +76,7 @@ class HintBook:
         return [(number, step.hints[number - 1])]
 
     def all(self, step: Step) -> list[tuple[int, str]]:
-        """Every hint of `step`, which are all given then."""
+        """Every hint of `step`; all count as given then."""
         self._save(self._load(), step, len(step.hints))
         return list(enumerate(step.hints, 1))
 

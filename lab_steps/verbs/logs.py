@@ -152,7 +152,7 @@ def run(given: Given) -> int:
 
 
 def _opened(given: Given) -> LogSource:
-    """What LOCATION names. Raises UsageError and LogSourceError."""
+    """The log source that LOCATION names. Raises UsageError and LogSourceError."""
     from trail_logs.other_forms import StreamSource
     from trail_logs.sources.location import open_location
 
@@ -166,7 +166,7 @@ def _opened(given: Given) -> LogSource:
 def _unknown_fields(source: LogSource, job: SurveyJob, survey: Survey) -> dict[str, str]:
     """The fields asked for that no record has, each with what was probably meant, or ''.
 
-    What there is instead is looked up in some of the records, only where it is needed.
+    Existing fields are looked up in some of the records, only if needed.
     """
     missing = [each for each in job.paths if each not in survey.fields]
     if not missing or not survey.records:
@@ -238,8 +238,8 @@ def _job(given: Given, now: datetime) -> SurveyJob:
 
 
 def _apart(given: Given, conditions: list[list[Condition]]) -> list[str]:
-    """Which calls are nobody's work, and are counted separately; but not if records are listed, or
-    user agents are asked about."""
+    """User agents of calls that are nobody's work, and are counted separately; none if records
+    are listed or user agents are asked about."""
     asked = [*given.by, *(each.path for group in conditions for each in group)]
     return [] if given.records or "userAgent" in asked else list(NOBODYS)
 

@@ -15,7 +15,7 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
 
 
 def run(given: Given) -> int:
-    """Print it. UsageError for a lab that has none."""
+    """Print the policy. Raises UsageError for a lab that has none."""
     lab: Lab = given.lab
     if lab.policies is None:
         raise UsageError(

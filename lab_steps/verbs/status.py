@@ -74,8 +74,7 @@ def standing(session: LabSession) -> LabStatus:
     unknown: list[str] = []
 
     def known(ask: Callable[[], str]) -> str:
-        """What `ask` says; of a call that is refused, or gets no answer, the reason goes to
-        `unknown`."""
+        """What `ask` says; if a call is refused or gets no answer, the reason goes to `unknown`."""
         try:
             return ask()
         except CannotLookError as error:

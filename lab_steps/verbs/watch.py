@@ -65,7 +65,7 @@ def next_step(findings: Findings) -> int | None:
 
 
 def changes(lab: Lab, before: Findings, now: Findings) -> Iterator[str]:
-    """A line for each step whose outcome is another than before: `step 15  FAIL -> PASS`."""
+    """A line for each step whose outcome has changed: `step 15 FAIL -> PASS`."""
     for number in changed(before, now):
         was, is_ = before[number].outcome, now[number].outcome
         yield f"step {number:>2}  {was} -> {is_}  {lab.step(number).title}"
@@ -97,7 +97,7 @@ class Screen:
         self.before, self.told = findings, new
 
     def _advise(self, number: int, findings: Findings, now: datetime) -> None:
-        """The one next thing: what is said of it, as `check` says it, and a hint."""
+        """Print the one thing to do next, as `check` prints it, and a hint."""
         finding = msgspec.convert(in_one_line_each(msgspec.to_builtins(findings[number])), Finding)
         heading = f"next: step {number}, {self.lab.step(number).title}: {finding.outcome}"
         tell(heading, self.out, indent=0, style="bold")
@@ -108,7 +108,7 @@ class Screen:
             tell_command(f"a hint:   {self.lab.command(f'hint {number}')}", self.out, indent=2)
 
     def _other_work(self, number: int, findings: Findings) -> None:
-        """While one thing is waited for: what other steps that wait need, if not done yet."""
+        """While one step waits: print what other waiting steps need, if it is not done yet."""
         said = {findings[number].next_action}
         for each, finding in findings.items():
             action = finding.next_action

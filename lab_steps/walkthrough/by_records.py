@@ -81,7 +81,7 @@ def _on_trails(title: str, *names: str, **parameters: str) -> Expectation:
 
 
 def _on(trail: LabTrail, name: str, parameter: str = "name") -> tuple[Expectation, ...]:
-    """Calls of `name` on the trail, which they name so, or by its ARN."""
+    """Calls of `name` on the trail, by its name or ARN."""
     title, arn = f"{name} of {trail.name}", f"arn:aws:cloudtrail:{REGION}:{ACCOUNT}:trail/"
     return (
         _on_trails(title, name, **{parameter: trail.name}),
@@ -98,7 +98,7 @@ def _created(trail: LabTrail) -> Expectation:
 
 
 def made_trail(trail: LabTrail) -> ByRecords:
-    """The trail was made; that one of another name was, which counts, too, is not told."""
+    """The trail was made. A trail with another name counts, too, but records do not decide that."""
     return ByRecords((_created(trail),), samples=(), undone=_on(trail, "DeleteTrail"))
 
 
@@ -114,7 +114,7 @@ def plain_log_files(trail: LabTrail) -> ByRecords:
 
 
 def logging(trail: LabTrail) -> ByRecords:
-    """It was started, and not stopped."""
+    """The trail was started, and not stopped."""
     return ByRecords(
         _on(trail, "StartLogging"),
         samples=_calls("StartLogging", "StopLogging", "DeleteTrail"),
@@ -123,8 +123,10 @@ def logging(trail: LabTrail) -> ByRecords:
 
 
 def selectors(trail: LabTrail, problem: Callable[[Trail], str]) -> ByRecords:
-    """What the trail's selectors are since the last call that put some: `problem` judges them.
-    A new trail logs management events."""
+    """The trail's selectors by the last call that put some; `problem` judges them.
+
+    A new trail logs management events.
+    """
 
     def wrong(record: Mapping[str, Any]) -> str:
         put = _asked(record)
@@ -147,7 +149,7 @@ _ANY_TRAIL = {
     "HomeRegion": _ANY_REGION,
     "TrailARN": f"arn:aws:cloudtrail:{_ANY_REGION}:{_ANY_ACCOUNT}:trail/any",
 }
-"""Of whose selectors samples are judged: they name neither account nor Region."""
+"""The trail by whose selectors samples are judged; selectors name neither account nor Region."""
 
 
 def _first(trail: Trail, samples: Iterable[ProbeEvent], *, recorded: bool) -> str:
@@ -170,13 +172,16 @@ def has_more_than_data_events(trail: Trail) -> str:
 
 _OF_PEOPLE = Expectation("management events", category="Management", not_user_agents=NOBODYS)
 RECORDED = ByRecords((_OF_PEOPLE,), samples=())
-"""That the organization's trail delivers what is done in the account."""
+"""The organization's trail delivers what is done in the account."""
 
 HAPPENED = ByRecords((_OF_PEOPLE,), samples=(*MANAGEMENT_WRITES, *MANAGEMENT_READS))
 
 
 def called(*names: str) -> ByRecords:
-    """A person's call about trails; one in another Region, which counts, too, is not told."""
+    """A person's call about trails.
+
+    One in another Region counts, too, but records do not decide that.
+    """
     asked = _on_trails("calls about trails", *names)
     return ByRecords((replace(asked, not_user_agents=NOBODYS),), samples=())
 

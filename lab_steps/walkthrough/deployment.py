@@ -42,7 +42,7 @@ class TwoTrails:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """What the options of the same names give; a budget only where there is one."""
+        """The parameters by the names of their options; a budget only if there is one."""
         budget = {"budget": self.settings.budget, BUDGET_EMAIL: self.settings.budget_email}
         return {
             "permissions-boundary": self.settings.permissions_boundary,
@@ -74,8 +74,8 @@ class TwoTrails:
         )
 
     def templates(self, *, athena: bool = False) -> tuple[tuple[Template, ...], bool]:
-        """The templates of both trails' stacks and, with `athena`, of Athena's; True if they are
-        kept ones.
+        """The templates of both trails' stacks and, with `athena`, of Athena's; True if they come
+        from the cache.
 
         They are the same for every account: names contain `${AWS::AccountId}`.
         """
@@ -92,7 +92,7 @@ def _of_a_trail(trail: str, bucket: str) -> StackNames:
 
 
 def deployed(region: str, account: str | None, parameters: Mapping[str, str]) -> TwoTrails:
-    """The stacks with checked settings; UsageError says what was wanted."""
+    """The stacks with checked settings. Raises UsageError that says what was wanted."""
     named: dict[str, Any] = {name.replace("-", "_"): each for name, each in parameters.items()}
     organization_trail = named.pop(EXPECTED_TRAIL.replace("-", "_"), ANY)
     if not organization_trail:

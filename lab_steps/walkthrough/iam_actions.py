@@ -84,10 +84,10 @@ _WHOSE = (
     "s3:GetBucketTagging",
     "s3:ListAllMyBuckets",
 )
-"""To know what is the lab's and what is not."""
+"""Needed to know what is the lab's and what is not."""
 
 _GUARD = ("iam:ListAccountAliases", "logs:ListTagsForResource")
-"""To know whether the account is meant for labs."""
+"""Needed to know whether the account is meant for labs."""
 
 LOOKING_BEFORE = Access(
     (*_WHOSE, *_GUARD, "dynamodb:DescribeTable", "dynamodb:ListTagsOfResource", "s3:ListBucket"),
@@ -234,7 +234,7 @@ FOR_BUDGET_BY_CLOUDFORMATION = ("budgets:ModifyBudget",)
 """The same in addition for the stack of `up --budget`."""
 
 UNRECORDED = ("cloudtrail:AddTags", "iam:PassRole", "iam:TagRole", "lambda:TagResource")
-"""Also asked of the caller; no call has this name."""
+"""Also required of the caller, although no call has such a name."""
 
 
 def lists() -> str:

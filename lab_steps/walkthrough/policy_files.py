@@ -70,14 +70,14 @@ _RESOURCES: Mapping[str, tuple[str, ...]] = {
 """What the lab makes, by the kinds of the Service Authorization Reference."""
 
 ORGANIZATION_BUCKETS = "aws-cloudtrail-logs-organization-*"
-"""As docs/organization-trail.md names the bucket of the organization's trail."""
+"""The bucket of the organization's trail, as docs/organization-trail.md names it."""
 
 _OF_ORGANIZATION: Mapping[str, tuple[str, ...]] = {
     "cloudtrail:trail": ("arn:aws:cloudtrail:*:*:trail/*",),
     "s3:bucket": (f"arn:aws:s3:::{ORGANIZATION_BUCKETS}",),
     "s3:object": (f"arn:aws:s3:::{ORGANIZATION_BUCKETS}/*AWSLogs/*",),
 }
-"""What an organization has, in which the lab makes nothing."""
+"""Resources of an organization, in which the lab makes nothing."""
 
 _OF_STACKS = (*BY_CLOUDFORMATION, *UNRECORDED)
 _OF_ATHENA = (*_OF_STACKS, *FOR_ATHENA_BY_CLOUDFORMATION)
@@ -100,7 +100,7 @@ VERBS: Mapping[str, tuple[str, ...]] = {
 `doctor` does."""
 
 _OF_THE_CALLER = {"iam:GetRole", "iam:SimulatePrincipalPolicy"}
-"""On whoever calls, who is not part of the lab."""
+"""Actions on the caller, who is not part of the lab."""
 
 
 def policy(

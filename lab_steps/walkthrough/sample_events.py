@@ -58,7 +58,7 @@ events names the services it wants; `named_by` finds the others that a trail's s
 
 
 def other_than_data(trail: Trail) -> tuple[ProbeEvent, ...]:
-    """What a trail for data events alone must not record: management events, and network activity
-    events, those too that its own selectors name."""
+    """What a trail for data events alone must not record: management events, and network
+    activity events, including those that its own selectors name."""
     named = (each for each in named_by(trail) if each.vpc_endpoint)
     return (*MANAGEMENT_WRITES, *MANAGEMENT_READS, *NETWORK_EVENTS, *named)

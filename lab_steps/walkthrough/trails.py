@@ -45,5 +45,5 @@ DATA = LabTrail(
 
 
 def the_other(trail: LabTrail) -> LabTrail:
-    """The other one of the two."""
+    """The lab's other trail."""
     return DATA if trail is MANAGEMENT else MANAGEMENT

@@ -9,11 +9,11 @@ from __future__ import annotations
 from lab_steps.costs import HOURS_IN_A_MONTH, SESSION_HOURS, Usage
 
 MANAGEMENT_EVENTS, DATA_EVENTS, FILES, READS = 400, 100, 60, 600
-"""Of a session: a run, a few checks, and the teardown; two files every five minutes."""
+"""In a session: a run, a few checks, and the teardown; two files every five minutes."""
 
 _QUIET_EVENTS, _QUIET_FILES = 20_000, 17_520
-"""Of a month: CloudTrail looks at each bucket, and writes a file every five minutes in two Regions.
-"""
+"""In a month: CloudTrail looks at each bucket, and writes a file every five minutes in two
+Regions."""
 
 _MEASURED = "a run and its checks"
 _QUIET = "a month: an account with no other activity"

@@ -11,7 +11,7 @@ from local_aws.server import HIDING, environment_of
 
 
 def add_options(_parser: argparse.ArgumentParser) -> None:
-    """There are none."""
+    """Add no options: this command has none."""
 
 
 def run(_options: argparse.Namespace) -> int:

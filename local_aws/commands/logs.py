@@ -9,7 +9,7 @@ from local_aws.commands import register
 
 
 def add_options(_parser: argparse.ArgumentParser) -> None:
-    """There are none."""
+    """Add no options: this command has none."""
 
 
 def run(_options: argparse.Namespace) -> int:

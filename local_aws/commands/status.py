@@ -16,7 +16,7 @@ _SECONDS = 10
 
 
 def add_options(_parser: argparse.ArgumentParser) -> None:
-    """There are none."""
+    """Add no options: this command has none."""
 
 
 def run(_options: argparse.Namespace) -> int:

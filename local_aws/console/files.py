@@ -29,7 +29,7 @@ _NOT_BUILT = (
 
 
 class ConsoleFiles:
-    """A WSGI application that serves the console's files, and hands on all other requests."""
+    """A WSGI application that serves the console's files, and passes on all other requests."""
 
     def __init__(self, application: Application, built: Path = BUILT) -> None:
         self._application = application

@@ -157,4 +157,4 @@ SENDERS: dict[str, Callable[[str, str | bytes, Options], None]] = {
     "states": _to_state_machine,
     "logs": _to_log_group,
 }
-"""By the service in a destination's ARN. `lambda_processes` adds functions."""
+"""How to send, by the service in a destination's ARN. `lambda_processes` adds functions."""

@@ -129,8 +129,8 @@ def _to_topic(arn: str, sender: Sender) -> Permission | None:
 def _by_policy_and_key(
     policy: str | None, key: str | None, action: str, arn: str, sender: Sender
 ) -> Permission:
-    """By the sender's role if it has one, otherwise by the policies of the destination and its
-    key."""
+    """What the sender's role permits if it has one, otherwise the policies of the destination
+    and its key."""
     if sender.role_arn:
         return _by_role(action, arn, sender)
     permission = _asked(valid_policy(policy), action, arn, sender)

@@ -49,7 +49,7 @@ def _update(ask_moto: Any) -> Any:
     return update_shard_count
 
 
-_WHY = "moto makes all shards that are asked for, even 2,147,483,647, and answers nobody meanwhile."
+_WHY = "moto creates as many shards as requested, even 2,147,483,647, and blocks every other call."
 CHANGES = (
     MotoChange("moto.kinesis.models:KinesisBackend", "create_stream", _create, _WHY),
     MotoChange("moto.kinesis.models:KinesisBackend", "update_shard_count", _update, _WHY),

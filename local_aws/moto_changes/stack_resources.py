@@ -46,7 +46,7 @@ CHANGES = (
         "moto.s3.responses:S3Response",
         "_bucket_tagging_from_body",
         _let_system_tags_in,
-        "CloudFormation sets tags `aws:cloudformation:...`; moto lets nobody do that.",
+        "CloudFormation sets tags `aws:cloudformation:...`; moto refuses them from everyone.",
     ),
     MotoChange(_LOGS, "associate_kms_key", _set_key, _LACKED, is_new=True),
     MotoChange(_LOGS, "disassociate_kms_key", _set_key, _LACKED, is_new=True),

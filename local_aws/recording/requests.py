@@ -51,7 +51,7 @@ SIBLINGS = {
     "servicecatalog": ("servicecatalog-appregistry",),
     "timestream-write": ("timestream-query",),
 }
-"""By service: those that sign with its name, so moto takes their requests for its own."""
+"""By service: other services that sign with its name, so moto takes their requests for its own."""
 
 _S3_CONTROL_PATH = "/v20180820/"
 

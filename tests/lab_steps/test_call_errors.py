@@ -158,7 +158,7 @@ def test_up_and_status_need_each_action(
     assert silent_without(STANDING, STANDING.always, "status") == []
 
 
-def test_run_needs_each_action_of_its_work(
+def test_run_check_and_down_need_each_action(
     silent_without: Callable[..., list[str]], student: Student, cli: CliRun
 ) -> None:
     made = ("dynamodb:CreateTable", "dynamodb:TagResource")
@@ -167,14 +167,10 @@ def test_run_needs_each_action_of_its_work(
     assert cli("run")[0] == 0
     used = tuple(each for each in WORKING.always if each not in made)
     assert silent_without(DOING_ALL, used, "run", "--timeout", "0") == []
-
-
-def test_check_needs_each_action(
-    silent_without: Callable[..., list[str]], student: Student, cli: CliRun
-) -> None:
-    student.may(*DOING_ALL.always)
-    assert cli("run")[0] == 0
     assert silent_without(LOOKING, LOOKING.always, "check", "--timeout", "0") == []
+    changing = ("cloudformation:DeleteStack", "dynamodb:DeleteTable")
+    looking = tuple(each for each in REMOVING.always if each not in changing)
+    assert silent_without(REMOVING, (*looking, *changing), "down") == []
 
 
 def test_check_through_athena_needs_each_action(
@@ -192,16 +188,6 @@ def test_check_through_athena_needs_each_action(
     assert silent_without(ASKING_ATHENA, own, *ask) == []
     student.may(*REMOVING.always)
     assert cli("down")[0] == 0
-
-
-def test_down_needs_each_action(
-    silent_without: Callable[..., list[str]], student: Student, cli: CliRun
-) -> None:
-    student.may(*DOING_ALL.always)
-    assert cli("run")[0] == 0
-    changing = ("cloudformation:DeleteStack", "dynamodb:DeleteTable")
-    looking = tuple(each for each in REMOVING.always if each not in changing)
-    assert silent_without(REMOVING, (*looking, *changing), "down") == []
 
 
 def test_down_by_hand_needs_each_action(
@@ -232,8 +218,8 @@ class Typed:
         return f"{ACCOUNT}\n"
 
 
-def test_what_cloudformation_does_for_the_caller_is_listed(aws: LocalAws, cli: CliRun) -> None:
-    assert (cli("up")[0], cli("down")[0]) == (0, 0)
+def test_what_a_run_and_its_stacks_need_is_listed(aws: LocalAws, cli: CliRun) -> None:
+    assert (cli("run")[0], cli("run")[0], cli("down")[0]) == (0, 0, 0)
     made = [
         record
         for record in history(aws)
@@ -243,10 +229,6 @@ def test_what_cloudformation_does_for_the_caller_is_listed(aws: LocalAws, cli: C
     called = {(r["eventSource"].split(".")[0], r["eventName"]) for r in made}
     actions = {_action(*each) for each in called}
     assert actions | {"lambda:InvokeFunction"} == set(BY_CLOUDFORMATION)
-
-
-def test_the_policy_of_a_run_has_what_is_listed(aws: LocalAws, cli: CliRun) -> None:
-    assert (cli("run")[0], cli("run")[0], cli("down")[0]) == (0, 0, 0)
     derived = set(needs_of(aws.records(), "arn:aws:iam::123456789012:root"))
     listed = {*DOING_ALL.always, *REMOVING.always, *BY_CLOUDFORMATION, *UNRECORDED}
     assert listed - derived == set()

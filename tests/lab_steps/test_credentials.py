@@ -14,7 +14,7 @@ import pytest
 from lab_steps.targets.roles import Role
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, ByHand
-from tests.lab_steps.classes.conftest import ADA, BOB, Class, class_
+from tests.lab_steps.classes.conftest import ADA, Class, class_
 from tests.lab_steps.targets.test_renewing import MINUTES, session_keys
 from tests.lab_steps.test_main import CliRun, cli
 
@@ -87,19 +87,18 @@ def test_no_verb_of_a_class_writes_or_prints_a_secret(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Neither the trainer's own, nor those of the students' roles."""
+    """Neither the trainer's own, nor those of the student's role."""
     for name, value in session_keys(by_hand).items():
         monkeypatch.setenv(name.upper(), value)
     given = spied(monkeypatch)
     class_.student(ADA)
-    class_.student(BOB)
-    class_.written(Ada=ADA, Bob=BOB)
+    class_.written(Ada=ADA)
     tasks = ("plan", "up", "check", "report", "down")
     told = "".join(f"{class_.run(each)}{class_.said()}" for each in tasks)
     told += f"{class_.run('check', '--format', 'json')}{class_.said()}"
-    monkeypatch.setattr("sys.stdin", io.StringIO("2\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("1\n"))
     told += f"{class_.run('down', '--by-hand')}{class_.said()}"
-    assert "2 of 2 accounts without a problem" in told
+    assert "1 of 1 accounts without a problem" in told
     aws.advance(MINUTES)  # and where the trainer's have ended
     told += f"{class_.run('check')}{class_.said()}"
     assert ADA in told

@@ -301,11 +301,11 @@ def _given(*arguments: str) -> Namespace:
 def test_the_first_line_says_which_region_and_from_where(
     cli: CliRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-west-2")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "af-south-1")
     for verb in (["check", "--timeout", "0"], ["status"], ["plan"]):
-        assert "us-west-2 (AWS_DEFAULT_REGION)" in cli(*verb)[1].splitlines()[0]
+        assert "af-south-1 (AWS_DEFAULT_REGION)" in cli(*verb)[1].splitlines()[0]
     for verb in (["down"], ["up"]):
-        assert "Region us-west-2 (AWS_DEFAULT_REGION)" in cli(*verb)[2].splitlines()[0]
+        assert "Region af-south-1 (AWS_DEFAULT_REGION)" in cli(*verb)[2].splitlines()[0]
     cli("down")
 
 

@@ -61,7 +61,7 @@ def test_a_traceback_is_shown_once_for_each_kind_of_fault(written: io.StringIO) 
         fail(KeyError, "worse")
     text = written.getvalue()
     assert text.count("Traceback") == 2
-    assert "ERROR it failed (ValueError('bad'); its traceback stands further above)" in text
+    assert "ERROR it failed (ValueError('bad'); its traceback is further above)" in text
 
 
 def test_long_messages_are_cut(written: io.StringIO) -> None:

@@ -1,8 +1,8 @@
-"""The bucket that an organization's trail delivers to, as far as who reads it can know.
+"""The bucket of an organization's trail, as far as its reader can know it.
 
-Its layout tells the organization and the accounts (UG/get-and-view-cloudtrail-log-files); what the
-trail records, CloudTrail tells who may ask: the management account, a delegated administrator's,
-and members.
+Its layout shows the organization and the accounts (UG/get-and-view-cloudtrail-log-files). What the
+trail records, CloudTrail tells the management account, a delegated administrator's account, and
+members.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def log_location(text: str) -> LogLocation:
 
 @dataclass(frozen=True, slots=True)
 class KnownTrail:
-    """A trail that delivers there: what it records, and since when it has been logging.
+    """A trail that delivers to the bucket: what it records, and since when it has been logging.
 
     `problem` says what keeps it from recording or delivering now, "" for nothing.
     """
@@ -67,7 +67,7 @@ class KnownTrail:
     problem: str
 
     def lacks(self, samples: Iterable[ProbeEvent], account: str, region: str) -> str:
-        """Why it proves nothing that it has no record of such events; "" where it does."""
+        """Why a missing record of such events in it proves nothing; "" if it proves something."""
         if self.problem:
             return self.problem
         for each in samples:
@@ -79,8 +79,10 @@ class KnownTrail:
 
 @dataclass(frozen=True, slots=True)
 class OrganizationBucket:
-    """`accounts` have log files there. `trails` deliver there; without any it is not known what
-    there would be a record of, and `unknown` says why."""
+    """`accounts` have log files there.
+
+    `trails` deliver there; if none is known, neither is what they record, and `unknown` says why.
+    """
 
     location: LogLocation
     organization: str
@@ -89,7 +91,7 @@ class OrganizationBucket:
     unknown: str = ""
 
     def lacks(self, samples: Iterable[ProbeEvent], account: str, region: str) -> str:
-        """Why it proves nothing that there is no record of such events; "" where it does."""
+        """Why a missing record of such events proves nothing; "" if it proves something."""
         reasons = [each.lacks(tuple(samples), account, region) for each in self.trails]
         return "" if "" in reasons else "; ".join(reasons) or self.unknown
 
@@ -100,8 +102,10 @@ class OrganizationBucket:
 
 
 def organization_bucket(target: Target, location: LogLocation) -> OrganizationBucket:
-    """What can be known of the bucket. Raises CannotLookError if it cannot be read, or if
-    no organization's log files are."""
+    """What can be known of the bucket.
+
+    Raises CannotLookError if it cannot be read, or if it has no organization's log files.
+    """
     names = list(_folders(target, location, location.root))
     found = [each for each in names if ORGANIZATION_FOLDER.fullmatch(each)]
     if len(found) != 1:

@@ -29,7 +29,7 @@ from stacks.class_list import Student
 class LogsGrader:
     """Grades students by what `engine` reads of `location`, with the trainer's credentials.
 
-    Nothing is asked of a student's account. Work is over at `deadline`, None for no such time.
+    No call is made to a student's account. Work ends at `deadline`, None for no limit.
     """
 
     target: Target
@@ -63,7 +63,7 @@ class LogsGrader:
         return self.terms.bucket
 
     def look(self) -> None:
-        """Once for all students. Raises CannotLookError."""
+        """Read the log files once for all students. Raises CannotLookError."""
         bucket = organization_bucket(self.target, self.location)
         reading = reading_of(self.engine, bucket, self.question)
         self._terms = Terms(
@@ -90,7 +90,8 @@ class LogsGrader:
         return standing(student, found_now, files, before)
 
     def not_told(self) -> Iterator[tuple[str, list[int]]]:
-        """Steps that are not told of any student, by why; each student's result has more words."""
+        """Reasons and numbers of steps that are decided for no student; each student's result
+        says more."""
         yield (
             "what the student's account would answer decides them, and no record has that",
             self._without_rule(),

@@ -1,4 +1,4 @@
-"""The steps of one student, judged by records alone; and which are not told, and why."""
+"""The steps of one student, judged by records alone; and which cannot be decided, and why."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from trail_logs.expectations import Answer, Expectation
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is the same for all students of a look at `now`.
+    """What all students of a look at `now` have in common.
 
-    Records are of `since` on, and come up to `due` late. Work is over at `deadline`, None for
-    no such time.
+    Records start at `since`, and arrive up to `due` late. Work ends at `deadline`, None for no
+    limit.
     """
 
     lab: Lab
@@ -49,7 +49,8 @@ class Terms:
 
 @dataclass
 class RecordsJudge:
-    """Judges the steps of `student`: `findings` of those that are told, `not_told` of the rest."""
+    """Judges the steps of `student`: `findings` has the decided ones, `not_told` the reasons for
+    the rest."""
 
     terms: Terms
     student: Student
@@ -88,7 +89,7 @@ class RecordsJudge:
     def _lacking(
         self, step: Step, rule: ByRecords, expected: str, actual: str, rationale: str
     ) -> Finding | str:
-        """What is said where what was wanted is not there, or not any more."""
+        """The finding if the wanted record is missing or was undone, or why that proves nothing."""
         if not rule.samples:
             return f"{actual}; there are other ways, of which no record tells"
         unproven = self.terms.bucket.lacks(rule.samples, self.student.account, self.student.region)
@@ -111,7 +112,8 @@ class RecordsJudge:
         return failed(expected, actual, rationale=rationale, next_action=self._action(step.remedy))
 
     def _blocked(self, step: Step, expected: str) -> Finding | None:
-        """What an earlier step says of this one, where records tell of that."""
+        """The finding if a step that this one needs did not pass; None if records do not show
+        that."""
         for need in step.needs:
             provider = self.terms.lab.provider(need)
             cause = self.findings.get(provider.number)
@@ -125,7 +127,7 @@ class RecordsJudge:
 
     def _waits_since(self) -> datetime | None:
         """Since when something may be on its way: the last work that is known, or the end of all
-        work; None where all that was done is due."""
+        work; None if all that was done is due."""
         known = (self._answer((each,)) for each in self._all())
         times = [each.last.event_time for each in known if each and each.last]
         if self.terms.deadline and self.terms.deadline <= self.terms.now:
@@ -138,7 +140,8 @@ class RecordsJudge:
             yield from step.by_records.expectations() if step.by_records else ()
 
     def _answer(self, one_of: tuple[Expectation, ...]) -> Answer | None:
-        """What was found for all of them together; in one second, the last of them is the last."""
+        """One answer for all of them together; within one second, the last expectation counts as
+        later."""
         region, account = self.student.region, self.student.account
         answers = (
             self.terms.reading.answers.get((name_in(region, each), account)) for each in one_of
@@ -178,8 +181,10 @@ def _decided_elsewhere(step: Step) -> str:
 
 
 def _is_later(one: Answer | None, other: Answer | None) -> bool:
-    """Whether there is such a record, and none of the other's is later: of the same second, it is
-    not known which was first."""
+    """Whether `one` has a record, and `other` has no later one.
+
+    Within one second, their order is unknown.
+    """
     if one is None or one.last is None:
         return False
     return other is None or other.last is None or one.last.event_time >= other.last.event_time

@@ -33,7 +33,7 @@ ORGANIZATION = "organization"
 
 @dataclass(frozen=True, slots=True)
 class ClassQuestion:
-    """What is asked: the rules of the lab's steps, of these students, since then."""
+    """A question: the rules of the lab's steps, for these students, since a time."""
 
     lab: Lab
     students: Sequence[Student]
@@ -50,7 +50,10 @@ class ClassQuestion:
         return tuple(sorted({each.region for each in self.students}))
 
     def expectations(self) -> list[Expectation]:
-        """As many however many students there are: they name no account."""
+        """The expectations of all rules.
+
+        They name no account, so a larger class has no more of them.
+        """
         found = {
             each.name: each
             for step in self.lab.steps
@@ -71,7 +74,7 @@ class ClassQuestion:
 
 
 def name_in(region: str, expectation: Expectation) -> str:
-    """What the expectation is called where several Regions are asked about."""
+    """The expectation's name in a question about several Regions."""
     return f"{expectation.name} in {region}"
 
 
@@ -99,7 +102,7 @@ class ClassReading:
 class ByFiles:
     """All files of the class's accounts are fetched and read, each once for all expectations.
 
-    No query is started, and so no look `is_paid` for by what it scans.
+    No query is started, so no look `is_paid` for.
     """
 
     target: Target
@@ -209,7 +212,7 @@ def reading_of(engine: Engine, bucket: OrganizationBucket, question: ClassQuesti
 
 
 def _damaged(found: Sequence[Damage]) -> dict[str, str]:
-    """Objects that CloudTrail did not write are none of its log files."""
+    """Damaged log files by key, without objects that CloudTrail did not write."""
     return {each.key: each.reason for each in found if parse_log_file_key(each.key)}
 
 
@@ -219,6 +222,6 @@ def _by_place(answers: Sequence[Answer]) -> Iterator[tuple[tuple[str, str], Answ
 
 
 def first_day(since: datetime) -> datetime:
-    """The beginning of that day, UTC: what is asked is the same all day long, so that what was
-    read once is not read again."""
+    """The beginning of that day, UTC: so a question stays the same all day, and no file is read
+    twice."""
     return since.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

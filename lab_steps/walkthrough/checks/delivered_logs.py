@@ -231,7 +231,7 @@ _OVERDUE = (
 def in_damaged_files(
     logs: trail_records.Logs, expected: str, actual: str, *evidence: LogRecord
 ) -> Finding | None:
-    """ERROR where what is missing may be in what cannot be read; None if all can."""
+    """ERROR if what is missing may be in files that cannot be read; None if all can be read."""
     damaged = trail_records.damaged_files(logs)
     if not damaged:
         return None

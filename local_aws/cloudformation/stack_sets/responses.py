@@ -150,7 +150,7 @@ class StackSetResponse(StackSetRequest):
         return ActionResult({"StackSet": answers.stack_set_json(self._stack_set())})
 
     def list_stack_sets(self) -> ActionResult:
-        """ListStackSets, deleted ones included unless a status is asked for."""
+        """ListStackSets, deleted ones included unless a status is requested."""
         wanted = self._get_param("Status")
         everything = [*self._known(), *filter(self._shows, self._sets.deleted_stack_sets)]
         return self._listed(

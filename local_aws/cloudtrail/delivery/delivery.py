@@ -137,8 +137,8 @@ class Delivery:
 
         `waiting` counts the events that are in no file yet, `notifications` the calls to
         subscribers that are not done, `restarts` how often the thread ended and was replaced.
-        `faults` are unexpected errors. A bucket that refuses a file is none: GetTrailStatus shows
-        it.
+        `faults` are unexpected errors. A bucket that refuses a file does not count: GetTrailStatus
+        shows it.
         """
         with self._working:
             buffered = sum(len(buffer.records) for buffer in self._files.buffers)

@@ -1,4 +1,4 @@
-"""AWS's managed policies exist once they are asked for; moto loads all of them, or none."""
+"""AWS's managed policies exist once they are requested; moto loads all of them, or none."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class SessionKey(IAMUserAccessKey):
         )
 
     def collect_policies(self) -> Policies:
-        """The policies of whoever started the session."""
+        """The policies of the principal that started the session."""
         by = self.identity
         if isinstance(by, FederatedUser):
             by = by.issuer
@@ -84,7 +84,7 @@ _KEY_OF_MOTO: Any = access_control.create_access_key
 
 
 def identity_of(key: Any, region: str) -> Identity:
-    """Whose key it is."""
+    """The identity that an access key belongs to."""
     if isinstance(key, SessionKey):
         return key.identity
     return caller_of(key.account_id, Credential(key._access_key_id, region))

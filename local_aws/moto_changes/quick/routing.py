@@ -148,7 +148,7 @@ class _Sessions(SessionInterface):
 
 
 class _Routes:
-    """Finds a request's route, in place of werkzeug's adapter."""
+    """Finds a request's route, instead of werkzeug's adapter."""
 
     def __init__(self, application: Application, request: Any) -> None:
         self._application, self._request = application, request

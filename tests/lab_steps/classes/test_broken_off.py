@@ -30,7 +30,7 @@ import runpy, time
 from lab_steps.targets.roles import Role
 
 assumed = Role._assumed
-last = ("210000000006", "210000000007")
+last = ("210000000003", "210000000004")
 Role._assumed = lambda role: time.sleep(3600) if role.arn.split(":")[4] in last else assumed(role)
 runpy.run_module("lab_steps", run_name="__main__", alter_sys=True)
 """
@@ -39,7 +39,7 @@ runpy.run_module("lab_steps", run_name="__main__", alter_sys=True)
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_a_check_that_is_killed_goes_on_where_it_was(class_: Class, number: int) -> None:
-    accounts = [f"{each:012}" for each in range(210_000_000_000, 210_000_000_008)]
+    accounts = [f"{each:012}" for each in range(210_000_000_000, 210_000_000_005)]
     for each in accounts:
         grader(class_.aws, each)
     class_.written(**{f"S{number}": each for number, each in enumerate(accounts)})
@@ -63,9 +63,9 @@ def test_a_check_that_is_killed_goes_on_where_it_was(class_: Class, number: int)
     before = looked_at(journal)
     assert 0 < len(before) < len(accounts)
     assert class_.run("check") == ExitCode.FAILED
-    assert f"{len(set(before))} of 8 students" in class_.said().err
-    assert sorted(looked_at(journal)) == [f"S{each}" for each in range(8)]
-    assert len(class_.book()) == 8
+    assert f"{len(set(before))} of 5 students" in class_.said().err
+    assert sorted(looked_at(journal)) == [f"S{each}" for each in range(5)]
+    assert len(class_.book()) == 5
     written = {each.suffix for each in (class_.results / "students").iterdir()}
     assert written == {".html", ".json", ".zip"}
 

@@ -147,9 +147,11 @@ def test_labs_made_by_hand_go_once_their_number_is_typed_and_nothing_else_does(
 
 
 def test_what_appears_after_the_question_stays(
-    by_hand: Class, monkeypatch: pytest.MonkeyPatch
+    class_: Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dynamodb = at(by_hand, ADA, "dynamodb")
+    class_.student(ADA)
+    class_.written(Ada=ADA)
+    dynamodb = at(class_, ADA, "dynamodb")
     dynamodb.delete_table(TableName="Users")
 
     class Answer:
@@ -160,11 +162,11 @@ def test_what_appears_after_the_question_stays(
                 AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "N"}],
                 BillingMode="PAY_PER_REQUEST",
             )
-            return "2\n"
+            return "1\n"
 
     monkeypatch.setattr("sys.stdin", Answer())
-    by_hand.run("down", "--by-hand")
-    assert of_hand_made_lab(by_hand, ADA)[1:] == (set(), {"Users"})
+    class_.run("down", "--by-hand")
+    assert of_hand_made_lab(class_, ADA)[1:] == (set(), {"Users"})
 
 
 def test_what_gets_in_the_way_after_the_question_is_removed_by_the_command_that_is_printed(

@@ -24,7 +24,7 @@ def buckets(by_hand: ByHand) -> list[str]:
     return [each["Name"] for each in by_hand.s3.list_buckets()["Buckets"]]
 
 
-def test_a_lab_is_checked_through_the_stack_that_up_made_and_down_takes_away(
+def test_a_lab_is_checked_and_reported_through_the_stack_that_up_made_and_down_takes_away(
     aws: LocalAws, cli: CliRun, by_hand: ByHand
 ) -> None:
     before = buckets(by_hand)
@@ -40,6 +40,10 @@ def test_a_lab_is_checked_through_the_stack_that_up_made_and_down_takes_away(
     executions = by_hand.athena.list_query_executions()["QueryExecutionIds"]
     assert query["query_id"] in executions
     assert document["athena"]["bytes_scanned"] == query["bytes_scanned"] > 0
+    code, out, _ = cli("report", "--engine", "athena", "--format", "html", "--step", "34")
+    assert code == 0
+    assert "Athena: 1 query" in out
+    assert "Athena read the log files, so they were not fetched" in out
     assert cli("down")[0] == 0
     assert buckets(by_hand) == before
     assert by_hand.glue.get_databases()["DatabaseList"] == []
@@ -52,15 +56,6 @@ def check_json(cli: CliRun) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(out)
     jsonschema.validate(document, schema())
     return document
-
-
-def test_a_report_has_the_price_and_no_timeline(cli: CliRun, by_hand: ByHand) -> None:
-    assert cli("up", "--athena")[0] == 0
-    assert cli("run")[0] == 0
-    code, out, _ = cli("report", "--engine", "athena", "--format", "html", "--step", "34")
-    assert code == 0
-    assert "Athena: 1 query" in out
-    assert "Athena read the log files, so they were not fetched" in out
 
 
 def test_watch_asks_athena_too(cli: CliRun, by_hand: ByHand) -> None:

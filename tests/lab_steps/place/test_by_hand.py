@@ -43,10 +43,17 @@ def standing(by_hand: ByHand) -> tuple[list[str], list[str], list[str]]:
     )
 
 
-def test_a_lab_made_by_hand_is_listed_and_goes(cli: CliRun, by_hand: ByHand, aws: LocalAws) -> None:
+def test_a_lab_made_by_hand_is_listed_and_goes_once_the_account_is_typed_whatever_its_mark(
+    cli: CliRun, by_hand: ByHand, aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = standing(by_hand)
     by_hand.lab()
     aws.deliver_now()
+    made = everything(by_hand)
+    with monkeypatch.context() as patch:
+        patch.setattr("sys.stdin", io.StringIO("yes\n"))
+        assert cli("down", "--by-hand", "--yes")[0] == ExitCode.USAGE
+    assert everything(by_hand) == made
     code, out, err = cli("down", "--by-hand")
     assert code == 0, err
     assert f"This permanently removes from account {ACCOUNT}:\n  bucket aws-" in err
@@ -65,16 +72,6 @@ def test_down_says_of_it_what_goes_on_costing_and_which_command_takes_it_away(
     assert "down --by-hand --dry-run --endpoint-url" in out
     assert f"trail {MANAGEMENT}, without the lab's tag" in err
     assert "it keeps logging, and what it delivers keeps costing money" in err
-
-
-def test_nothing_is_removed_unless_the_account_is_typed_whatever_its_mark(
-    cli: CliRun, by_hand: ByHand, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    by_hand.lab()
-    before = everything(by_hand)
-    monkeypatch.setattr("sys.stdin", io.StringIO("yes\n"))
-    assert cli("down", "--by-hand", "--yes")[0] == ExitCode.USAGE
-    assert everything(by_hand) == before
 
 
 @pytest.mark.parametrize("options", [["--by-hand"], []], ids=str)

@@ -109,11 +109,6 @@ def test_the_root_user_changes_nothing(cli: CliRun, by_hand: ByHand) -> None:
     assert stacks(by_hand) == []
 
 
-def test_in_an_account_for_nothing_else_nothing_is_asked(cli: CliRun, by_hand: ByHand) -> None:
-    mark(by_hand, "unasked")
-    assert (cli("up")[0], cli("down")[0]) == (0, 0)
-
-
 @pytest.mark.parametrize("alias", ["acme-prod", "production", "prd-eu", "acme-live-2"])
 def test_an_account_that_looks_like_production_is_refused_whatever_its_mark(
     alias: str, cli: CliRun, by_hand: ByHand

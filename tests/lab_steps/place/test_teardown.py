@@ -54,7 +54,7 @@ def stand(lab: LabSession, templates: tuple[Template, ...]) -> None:
     Workload(lab.target, lab.state, lab.progress.say).run()
 
 
-def test_nothing_is_left_of_a_lab_with_log_files(
+def test_nothing_is_left_of_a_lab_with_log_files_and_a_second_time_is_harmless(
     aws: LocalAws,
     lab: LabSession,
     templates: tuple[Template, ...],
@@ -65,16 +65,18 @@ def test_nothing_is_left_of_a_lab_with_log_files(
     stand(lab, templates)
     aws.deliver_now()
     assert len(everything(by_hand)) > len(before)
+    assert {each.title for each in teardown.will_remove()} == {
+        "stack student-data-events",
+        "stack student-management-events",
+        "bucket aws-cloudtrail-logs-data-events-123456789012-lab",
+        "bucket aws-cloudtrail-logs-management-events-123456789012-lab",
+        "trail student-management-events",
+        "trail student-data-events",
+        "table Users",
+    }
     assert teardown.run() == Left()
     assert everything(by_hand) == before
     assert not lab.state.path.exists()
-
-
-def test_a_second_time_is_harmless(
-    lab: LabSession, templates: tuple[Template, ...], teardown: Teardown
-) -> None:
-    stand(lab, templates)
-    assert teardown.run() == Left()
     assert teardown.run() == Left()
 
 
@@ -100,21 +102,6 @@ def test_a_change_set_that_was_never_executed_comes_down(
     StackDeployment(lab.target, templates[0], lab.progress.say)._create_change_set("CREATE")
     assert teardown.run() == Left()
     assert everything(by_hand) == before
-
-
-def test_what_would_be_removed_is_told_first(
-    lab: LabSession, templates: tuple[Template, ...], teardown: Teardown
-) -> None:
-    stand(lab, templates)
-    assert {each.title for each in teardown.will_remove()} == {
-        "stack student-data-events",
-        "stack student-management-events",
-        "bucket aws-cloudtrail-logs-data-events-123456789012-lab",
-        "bucket aws-cloudtrail-logs-management-events-123456789012-lab",
-        "trail student-management-events",
-        "trail student-data-events",
-        "table Users",
-    }
 
 
 def protect(by_hand: ByHand) -> None:

@@ -63,45 +63,46 @@ def test_an_account_that_is_ready(cli: CliRun, by_hand: ByHand) -> None:
     assert standing(by_hand) == before
 
 
-@pytest.mark.parametrize("verb", ["run", "up"])
 def test_a_quota_that_is_used_up_is_told_before_anything_is_changed(
-    verb: str, cli: CliRun, by_hand: ByHand
+    cli: CliRun, by_hand: ByHand
 ) -> None:
     for number in range(4):
         by_hand.trail(f"mine-{number}")
     before = standing(by_hand)
-    code, _, err = cli(verb)
-    assert (code, standing(by_hand)) == (ExitCode.REFUSED, before)
-    assert "4 of 5 trails in us-east-1 (mine-0, mine-1, mine-2, mine-3), and the lab needs 2" in err
-    assert "another Region or account" in err
+    used = "4 of 5 trails in us-east-1 (mine-0, mine-1, mine-2, mine-3), and the lab needs 2"
+    for verb in ("run", "up"):
+        code, _, err = cli(verb)
+        assert (code, standing(by_hand)) == (ExitCode.REFUSED, before), verb
+        assert used in err
+        assert "another Region or account" in err
     found = one(cli, "trail quota")
     assert (found["level"], "delete trails" in found["do"]) == ("stops", True)
 
 
-@pytest.mark.parametrize("verb", ["run", "up"])
 def test_over_a_lab_made_by_hand_nothing_is_changed_nor_another_suffix_advised(
-    verb: str, cli: CliRun, by_hand: ByHand
+    cli: CliRun, by_hand: ByHand
 ) -> None:
     by_hand.lab()
     before = standing(by_hand)
-    code, _, err = cli(verb)
-    assert (code, standing(by_hand)) == (ExitCode.REFUSED, before)
-    assert "trail student-data-events, without the lab's tag" in err
-    assert "down --by-hand" in err
-    assert "--suffix" not in err
+    for verb in ("run", "up"):
+        code, _, err = cli(verb)
+        assert (code, standing(by_hand)) == (ExitCode.REFUSED, before), verb
+        assert "trail student-data-events, without the lab's tag" in err
+        assert "down --by-hand" in err
+        assert "--suffix" not in err
 
 
-@pytest.mark.parametrize("verb", ["run", "up"])
 def test_a_bucket_of_another_account_is_told_before_anything_is_changed(
-    verb: str, cli: CliRun, by_hand: ByHand, aws: LocalAws
+    cli: CliRun, by_hand: ByHand, aws: LocalAws
 ) -> None:
     session = boto3.Session("999999999999", "x", region_name="us-east-1")
     session.client("s3", endpoint_url=aws.endpoint_url).create_bucket(Bucket=BUCKET)
-    code, _, err = cli(verb)
-    assert (code, standing(by_hand)[0]) == (ExitCode.REFUSED, [])
-    assert f"bucket {BUCKET} is in another Region or account" in err
-    assert "Use another --suffix" in err
-    assert cli(verb, "--suffix", "jo1")[0] == 0
+    for verb in ("up", "run"):
+        code, _, err = cli(verb)
+        assert (code, standing(by_hand)[0]) == (ExitCode.REFUSED, []), verb
+        assert f"bucket {BUCKET} is in another Region or account" in err
+        assert "Use another --suffix" in err
+    assert cli("run", "--suffix", "mine")[0] == 0
     cli("down")
 
 
