@@ -44,8 +44,6 @@ from tests.profiles import IS_LONG
 ROUNDS = 40
 ON_DEMAND = table(BillingMode="PAY_PER_REQUEST")
 MISTAKES: dict[str, Lab] = {
-    "nothing but the trails": changed(REFERENCE, table=None, listed=False),
-    "a table on demand that nobody updates": changed(REFERENCE, table=ON_DEMAND, updated=None),
     "no scan, no read, no update": changed(
         REFERENCE, table=ON_DEMAND, scanned=False, read=False, updated=None
     ),
@@ -76,18 +74,14 @@ MISTAKES: dict[str, Lab] = {
         table=table(name="users"),
         updated=None,
     ),
-    "trails of another Region that are stopped": changed(
-        REFERENCE,
-        management__region="us-west-2",
-        management__logging=False,
-        data__region="us-west-2",
-        data__logging=False,
-    ),
-    "trails of another Region without a bucket, with prefixes": changed(
+    "stopped trails of another Region without a bucket, with prefixes": changed(
         REFERENCE,
         management__region="us-west-2",
         management__prefix="class/one",
+        management__logging=False,
+        data__region="us-west-2",
         data__prefix="class/two",
+        data__logging=False,
         after=(
             EmptyBucket(MANAGEMENT_BUCKET, and_delete=True),
             EmptyBucket(DATA_BUCKET, and_delete=True),
