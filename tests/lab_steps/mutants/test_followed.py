@@ -20,7 +20,10 @@ from lab_steps.verbs.watch import Screen, next_step
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.conftest import NOW
-from tests.lab_steps.mutants.catalogue import MUTANTS, WITH_SORT_KEY, EmptyBucket, Mutant
+from tests.lab_steps.mutants.catalogue import MUTANTS
+from tests.lab_steps.mutants.catalogue.acts import EmptyBucket
+from tests.lab_steps.mutants.catalogue.mutant import Mutant
+from tests.lab_steps.mutants.catalogue.users_table import WITH_SORT_KEY
 from tests.lab_steps.mutants.conftest import CheckNow, stand
 from tests.lab_steps.mutants.pasting import Shell
 from tests.lab_steps.mutants.reference_lab import (

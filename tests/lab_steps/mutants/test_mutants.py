@@ -13,7 +13,8 @@ from lab_steps.checking.known_events import KnownEvents
 from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.lab_steps.mutants import next_actions
-from tests.lab_steps.mutants.catalogue import MUTANTS, Mutant
+from tests.lab_steps.mutants.catalogue import MUTANTS
+from tests.lab_steps.mutants.catalogue.mutant import Mutant
 from tests.lab_steps.mutants.conftest import Judged
 from tests.lab_steps.mutants.next_actions import assert_repaired
 from tests.lab_steps.mutants.texts import assert_kept
