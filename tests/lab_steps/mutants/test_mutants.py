@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_steps.bundles import archive
+from lab_steps.bundles import regrading, saving
 from lab_steps.checking.finding import GOOD, Finding, Outcome
 from lab_steps.session import LabSession
 from lab_steps.targets.target import Target
@@ -78,8 +78,8 @@ def test_a_page_that_was_not_opened_is_as_closed_in_a_bundle(
 ) -> None:
     build(aws, mutant.lab)
     lab.target.patience = NOW
-    saved = archive.save(tmp_path / "lab.zip", lab)
-    assert archive.differing(archive.regrade(WALKTHROUGH, tmp_path / "lab.zip"), saved) == []
+    saved = saving.save(tmp_path / "lab.zip", lab)
+    assert regrading.differing(regrading.regrade(WALKTHROUGH, tmp_path / "lab.zip"), saved) == []
     found = {each.number for each in saved.steps if each.outcome is Outcome.FAIL}
     assert found == set(mutant.fails)
 
