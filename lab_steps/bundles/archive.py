@@ -140,7 +140,7 @@ class Bundle:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Bundle]:
-    """The bundle at `path`. Raises UsageError for what cannot be read, BundleError for no bundle."""
+    """The bundle at `path`. Raises UsageError for an unreadable file, BundleError for another."""
     if not path.is_file():
         raise UsageError(f"There is no file {path}.")
     try:
