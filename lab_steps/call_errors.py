@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from lab_steps.errors import CannotLookError
 from lab_steps.process import COMMAND
 from trail_logs.endpoints import is_loopback
-from trail_logs.sources import LogSourceError
 
 READ_SECONDS, TRIES = 30, 2
 """How long an answer is waited for, and how often a call that nothing answers is made."""
@@ -85,6 +84,8 @@ def explained(error: Exception) -> CannotLookError | None:
         ConnectTimeoutError,
         ReadTimeoutError,
     )
+
+    from trail_logs.sources import LogSourceError
 
     if isinstance(error, LogSourceError):
         return CannotLookError(str(error), error.advice)

@@ -11,9 +11,11 @@ GET  /_local-aws/session?access_key_id=ASIA...         the owner of a key's cons
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -21,7 +23,10 @@ import msgspec
 from msgspec import Struct
 
 from local_aws.cloudtrail.kept_records import TooManyFollowers
+from local_aws.recording.receive import Request
 from local_aws.sign_in import Reply, SignIn, Visitor
+from local_aws.web.http_heads import Environ
+from local_aws.web.web_server import Application
 
 PREFIX = "/_local-aws/"
 LONGEST_BODY = 1024
@@ -97,6 +102,32 @@ class Control(Struct, frozen=True):
             return 400, {"message": f"wanted no body, or {{}}: {error}"}
         self.deliver_now()
         return 200, {"delivered": True}
+
+
+class ControlRequests:
+    """A WSGI application that answers control requests, and hands on all other requests."""
+
+    def __init__(self, application: Application, control: Control) -> None:
+        self._application = application
+        self._control = control
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer a control request, or hand it on."""
+        if not environ["PATH_INFO"].startswith(PREFIX):
+            return self._application(environ, start_response)
+        status, answer = self._control.answer(
+            environ["REQUEST_METHOD"],
+            environ["PATH_INFO"],
+            environ.get("QUERY_STRING", ""),
+            Request(environ).body,
+            (environ.get("REMOTE_ADDR", ""), environ.get("HTTP_USER_AGENT", "")),
+        )
+        content = json.dumps(answer).encode()
+        start_response(
+            f"{status} {HTTPStatus(status).phrase}",
+            [("Content-Type", "application/json"), ("Content-Length", str(len(content)))],
+        )
+        return [content]
 
 
 def _understood(act: Callable[[Visitor, bytes], Reply], visitor: Visitor, body: bytes) -> Reply:

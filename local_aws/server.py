@@ -162,7 +162,7 @@ class LocalAws:
         from local_aws.cloudtrail.service import CloudTrailService
         from local_aws.console.files import ConsoleFiles
         from local_aws.consumers import permissions
-        from local_aws.control import Control
+        from local_aws.control import Control, ControlRequests
         from local_aws.lambda_processes import concurrency, functions
         from local_aws.moto_changes.unserved import Applications
         from local_aws.recording.door import Door
@@ -177,18 +177,15 @@ class LocalAws:
             throttling=self._throttling,
         )
         self._sign_in = SignIn(self.cloudtrail.record_event, ACCOUNT)
-        recorder = Recorder(
-            Applications(),
-            self.cloudtrail,
-            Control(
-                self._status,
-                self.advance,
-                self.deliver_now,
-                partial(record_requests.answer, self.cloudtrail.kept_records),
-                self._sign_in,
-            ),
+        recorder = Recorder(Applications(), self.cloudtrail)
+        control = Control(
+            self._status,
+            self.advance,
+            self.deliver_now,
+            partial(record_requests.answer, self.cloudtrail.kept_records),
+            self._sign_in,
         )
-        self._door = Door(ConsoleFiles(recorder), self._guests)
+        self._door = Door(ConsoleFiles(ControlRequests(recorder, control)), self._guests)
         self._server = WebServer(self._door, self._port, self._host)
         stack.callback(self._server.stop)
         stack.callback(self.cloudtrail.kept_records.end)

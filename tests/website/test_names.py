@@ -77,8 +77,9 @@ def modules_of_classes() -> dict[str, list[str]]:
 
 def there(path: str) -> list[str]:
     """The paths that end so; what begins with a folder of ours at the top is looked for there."""
-    top = path.split("/", 1)[0] in CODE
-    return [each for each in paths() if fnmatch(each, f"/{path}" if top else f"*/{path}")]
+    if path.split("/", 1)[0] in CODE:
+        return [each for each in paths() if fnmatch(each, f"/{path}")]
+    return [each for each in paths() if each.endswith(f"/{path}")]
 
 
 def resolves(name: str) -> bool:

@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote, unquote, urlencode
 
 import pytest
@@ -24,7 +24,6 @@ from cloudtrail.records.service_models import operation_model, service_model
 from cloudtrail.records.services import event_name, event_source
 from local_aws.clock import Clock
 from local_aws.cloudtrail.service import CloudTrailService
-from local_aws.control import Control
 from local_aws.moto_changes.unserved import Applications
 from local_aws.recording.recorder import Recorder
 from local_aws.recording.requests import service_name
@@ -80,8 +79,8 @@ def event_of(service: str, operation: str) -> tuple[str, str]:
 @cache
 def recorder() -> tuple[Recorder, Names]:
     application: Any = Unanswering()
-    names, no_control = Names(), cast("Control", None)
-    return Recorder(application, names, no_control), names
+    names = Names()
+    return Recorder(application, names), names
 
 
 def example(shape: Shape, inside: tuple[str, ...] = ()) -> Any:

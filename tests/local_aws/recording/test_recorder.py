@@ -20,10 +20,8 @@ from werkzeug.test import EnvironBuilder
 from cloudtrail.records.calls import Record
 from cloudtrail.records.identity import AwsService
 from local_aws import LocalAws
-from local_aws.control import Control
 from local_aws.recording.receive import ON_BEHALF_OF
 from local_aws.recording.recorder import Recorder
-from local_aws.sign_in import SignIn
 from tests.local_aws.delivered import (
     ACCOUNT,
     TABLES,
@@ -391,9 +389,7 @@ def test_a_request_of_the_servers_own_is_its_principals_or_leaves_no_record(
     identity: AwsService | None, aws: LocalAws
 ) -> None:
     moto = DomainDispatcherApplication(create_backend_app)
-    sign_in = SignIn(aws.cloudtrail.record_event, ACCOUNT)
-    control = Control(dict, lambda _: datetime.now(UTC), lambda: None, lambda _: {}, sign_in)
-    recorder = Recorder(moto, aws.cloudtrail, control)
+    recorder = Recorder(moto, aws.cloudtrail)
     headers = list(json_call("dynamodb", "ListTables").headers.items())
     request = EnvironBuilder(method="POST", headers=headers, data=b"{}")
     environ = {**request.get_environ(), "RAW_URI": "/", ON_BEHALF_OF: identity}
