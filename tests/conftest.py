@@ -6,6 +6,7 @@ import contextlib
 import functools
 import gc
 import inspect
+import itertools
 import os
 import signal
 from collections.abc import Iterator
@@ -16,7 +17,9 @@ import boto3
 import botocore.hooks
 import botocore.session
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 from local_aws import LocalAws
 from local_aws.garbage import left_alone, look_through_everything_seldom
@@ -79,6 +82,29 @@ def _synths_are_quick() -> Iterator[None]:
         patch.setenv("CDK_VALIDATION", "false")
         patch.setenv("JSII_RUNTIME_PACKAGE_CACHE", "enabled")
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _examples_are_the_same_whatever_is_loaded() -> Iterator[None]:
+    """Hypothesis also tries constants of the modules that happen to be loaded, and looks through
+    all of them for those; the long profile does."""
+    with pytest.MonkeyPatch.context() as patch:
+        if settings.get_current_profile_name() == "short":
+            patch.setattr(providers, "_get_local_constants", lambda: providers._local_constants)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _keys_are_used_again() -> Iterator[None]:
+    """One RSA key takes 50 ms to make, and each topic, KMS key and signer of digests has one."""
+    made, turns = functools.cache(_key), itertools.cycle(range(16))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rsa, "generate_private_key", lambda **options: made(next(turns), **options))
+        yield
+
+
+def _key(_turn: int, make: Any = rsa.generate_private_key, **options: int) -> Any:
+    return make(**options)
 
 
 @pytest.fixture(scope="session", autouse=True)

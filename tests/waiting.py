@@ -14,8 +14,9 @@ LONG = 240.0
 
 def until(holds: Callable[[], T | None]) -> T:
     """What `holds` answers as soon as that is true."""
-    over = time.monotonic() + LONG
+    began = time.monotonic()
     while not (found := holds()):
-        assert time.monotonic() < over, f"it did not happen in {LONG:.0f} seconds"
-        time.sleep(0.01)
+        waited = time.monotonic() - began
+        assert waited < LONG, f"it did not happen in {LONG:.0f} seconds"
+        time.sleep(0.01 + waited / 10)  # each look takes time from what is waited for
     return found

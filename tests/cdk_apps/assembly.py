@@ -9,12 +9,14 @@ import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from local_aws import LocalAws
 from local_aws.cloudformation import background
 from tests.local_aws.cloudformation.deployed import ACCOUNT, Stacks
+from tests.local_aws.delivered import client
 from tests.waiting import LONG
 
 ROOT = Path(__file__).parents[2]
@@ -35,10 +37,10 @@ def synthesized(folder: Path) -> dict[int, Path]:
     return {version: folder / str(version) for version in (1, 2)}
 
 
-def bootstrap(client: Callable[[str], Any], account: str = ACCOUNT) -> None:
+def bootstrap(client_of: Callable[[str], Any], account: str = ACCOUNT) -> None:
     """What apps find of `cdk bootstrap`: the assets' bucket, and the version's parameter."""
-    client("s3").create_bucket(Bucket=f"cdk-{_QUALIFIER}-assets-{account}-us-east-1")
-    client("ssm").put_parameter(
+    client_of("s3").create_bucket(Bucket=f"cdk-{_QUALIFIER}-assets-{account}-us-east-1")
+    client_of("ssm").put_parameter(
         Name=f"/cdk-bootstrap/{_QUALIFIER}/version", Type="String", Value="31"
     )
 
@@ -52,19 +54,19 @@ class Apps:
 
     @property
     def stacks(self) -> Stacks:
-        return Stacks(self.aws.client("cloudformation"))
+        return Stacks(client(self.aws, "cloudformation"))
 
     def bootstrap(self) -> None:
         """Look bootstrapped."""
-        bootstrap(self.aws.client)
+        bootstrap(partial(client, self.aws))
 
     def deploy(self, name: str, version: int = 1) -> dict[str, str]:
         """Create or update an app's stack; its outputs come back."""
         assembly, stack = self.assemblies[version], f"app-{name.lower()}"
         self._publish(assembly, name)
-        client = self.aws.client("cloudformation")
+        cloudformation = client(self.aws, "cloudformation")
         location = self._template(assembly, name)
-        client.create_change_set(
+        cloudformation.create_change_set(
             StackName=stack,
             ChangeSetName=f"version-{version}",
             ChangeSetType="CREATE" if version == 1 else "UPDATE",
@@ -72,7 +74,7 @@ class Apps:
             Capabilities=_CAPABILITIES,
             Tags=[{"Key": "app", "Value": name}],
         )
-        client.execute_change_set(StackName=stack, ChangeSetName=f"version-{version}")
+        cloudformation.execute_change_set(StackName=stack, ChangeSetName=f"version-{version}")
         background.wait_for_all(60)
         wanted = "CREATE_COMPLETE" if version == 1 else "UPDATE_COMPLETE"
         assert self.stacks.status(stack) == wanted, self.failures(stack)
@@ -90,7 +92,7 @@ class Apps:
         """Delete an app's stack."""
         stack = f"app-{name.lower()}"
         stack_id = self.stacks.describe(stack)["StackId"]
-        self.aws.client("cloudformation").delete_stack(StackName=stack)
+        client(self.aws, "cloudformation").delete_stack(StackName=stack)
         background.wait_for_all(60)
         assert self.stacks.status(stack_id) == "DELETE_COMPLETE", self.failures(stack_id)
 
@@ -101,7 +103,7 @@ class Apps:
             body = _zipped(source) if asset["source"]["packaging"] == "zip" else source.read_bytes()
             for destination in asset["destinations"].values():
                 key = destination["objectKey"]
-                self.aws.client("s3").put_object(Bucket=_BUCKET, Key=key, Body=body)
+                client(self.aws, "s3").put_object(Bucket=_BUCKET, Key=key, Body=body)
 
     def _template(self, assembly: Path, name: str) -> str:
         """The object key of the stack's template."""

@@ -29,8 +29,17 @@ TABLES = [
 
 @functools.lru_cache(maxsize=256)
 def _client(endpoint: str, service: str, region: str, key: str, secret: str, token: str) -> Any:
-    session = boto3.Session(key, secret, token or None, region_name=region)
-    return session.client(service, endpoint_url=endpoint)  # type: ignore[call-overload]
+    return _session().client(  # type: ignore[call-overload]
+        service,
+        region,
+        endpoint_url=endpoint,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        aws_session_token=token or None,
+    )
+
+
+_session = functools.cache(boto3.Session)
 
 
 def client(

@@ -45,21 +45,18 @@ def run(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
     return pytester.runpytest_subprocess("-p", plugin, "-p", "no:cacheprovider", *options)
 
 
-def test_a_test_of_another_project_reads_what_it_did(elsewhere: pytest.Pytester) -> None:
+def test_a_test_of_another_project_finds_it(elsewhere: pytest.Pytester) -> None:
+    """It reads what it did, starts empty and in the present, and its code's clients find it."""
     elsewhere.makepyfile("""
+        from datetime import datetime, timedelta
+
+        import boto3
+        import pytest
+
         def test_history(local_aws):
             local_aws.client("dynamodb").list_tables()
             [event] = local_aws.client("cloudtrail").lookup_events()["Events"]
             assert event["EventName"] == "ListTables"
-    """)
-    run(elsewhere).assert_outcomes(passed=1)
-
-
-def test_each_test_finds_it_empty_and_in_the_present(elsewhere: pytest.Pytester) -> None:
-    elsewhere.makepyfile("""
-        from datetime import datetime, timedelta
-
-        import pytest
 
         @pytest.mark.parametrize("turn", [1, 2])
         def test_fresh(local_aws, turn):
@@ -67,42 +64,31 @@ def test_each_test_finds_it_empty_and_in_the_present(elsewhere: pytest.Pytester)
             assert datetime.now().year < 2100
             local_aws.client("s3").create_bucket(Bucket="logs")
             local_aws.advance(timedelta(days=366))
-    """)
-    run(elsewhere).assert_outcomes(passed=2)
-
-
-def test_clients_made_by_the_code_under_test_find_it(elsewhere: pytest.Pytester) -> None:
-    elsewhere.makepyfile("""
-        import boto3
 
         def test_environment(local_aws_environment):
             sts = boto3.client("sts")
             assert sts.meta.endpoint_url == local_aws_environment.endpoint_url
             assert sts.get_caller_identity()["Account"] == "123456789012"
-    """)
-    run(elsewhere).assert_outcomes(passed=1)
 
-
-def test_options_reach_it(elsewhere: pytest.Pytester) -> None:
-    elsewhere.makepyfile("""
-        def test_trails(local_aws):
+        def test_options_reach_it(local_aws):
             [trail] = local_aws.client("cloudtrail").describe_trails()["trailList"]
             assert trail["IsOrganizationTrail"]
             assert trail["Name"] == "theirs"
     """)
-    run(elsewhere, "--local-aws-organization-trail=theirs").assert_outcomes(passed=1)
+    run(elsewhere, "--local-aws-organization-trail=theirs").assert_outcomes(passed=5)
 
 
 def test_golden_calls_are_written_reviewed_and_compared(elsewhere: pytest.Pytester) -> None:
-    source = """
+    elsewhere.makepyfile("""
         def test_deploy(local_aws, assert_calls):
-            local_aws.client("s3").create_bucket(Bucket="{bucket}")
+            local_aws.client("s3").create_bucket(Bucket="logs")
             assert_calls("deploy.calls.yaml")
-    """
-    elsewhere.makepyfile(source.format(bucket="logs"))
-    run(elsewhere).assert_outcomes(failed=1)
-    run(elsewhere, "--update-calls").assert_outcomes(passed=1)
-    assert (elsewhere.path / "deploy.calls.yaml").read_text() == (
+
+        def test_other(local_aws, assert_calls):
+            local_aws.client("s3").create_bucket(Bucket="other")
+            assert_calls("other.calls.yaml")
+    """)
+    golden = (
         "# Calls that a test makes. Renew them with pytest --update-calls, then read the diff.\n"
         "order: strict\n"
         "calls:\n"
@@ -111,11 +97,16 @@ def test_golden_calls_are_written_reviewed_and_compared(elsewhere: pytest.Pytest
         "  parameters:\n"
         "    bucketName: logs\n"
     )
-    run(elsewhere).assert_outcomes(passed=1)
-    elsewhere.makepyfile(source.format(bucket="other"))
+    deploy, other = (elsewhere.path / f"{name}.calls.yaml" for name in ("deploy", "other"))
+    other.write_text(golden)
     result = run(elsewhere)
-    result.assert_outcomes(failed=1)
+    result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(["*parameters.bucketName: wanted logs, got other"])
+    assert not deploy.exists()
+    run(elsewhere, "--update-calls").assert_outcomes(passed=2)
+    assert deploy.read_text() == golden
+    assert other.read_text() == golden.replace("logs", "other")
+    run(elsewhere).assert_outcomes(passed=2)
 
 
 def test_starts_nothing_where_no_test_asks(elsewhere: pytest.Pytester) -> None:

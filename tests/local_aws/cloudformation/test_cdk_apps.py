@@ -13,6 +13,8 @@ import pytest
 from local_aws import LocalAws
 from tests.cdk_apps.assembly import Apps, synthesized
 from tests.local_aws.cloudformation.deployed import ACCOUNT
+from tests.local_aws.delivered import client
+from tests.waiting import until
 
 Outputs = Mapping[str, str]
 
@@ -31,7 +33,7 @@ def apps(patient_aws: LocalAws, assemblies: dict[int, Path]) -> Apps:
 
 
 def _trail(aws: LocalAws) -> dict[str, Any]:
-    (trail,) = aws.client("cloudtrail").describe_trails()["trailList"]
+    (trail,) = client(aws, "cloudtrail").describe_trails()["trailList"]
     return dict(trail)
 
 
@@ -39,8 +41,8 @@ def _plain(aws: LocalAws, outputs: Outputs, version: int) -> None:
     trail = _trail(aws)
     assert trail["TrailARN"] == outputs["Trail"]
     assert trail["IsMultiRegionTrail"] is (version == 1)
-    assert aws.client("cloudtrail").get_trail_status(Name=trail["Name"])["IsLogging"] is True
-    selectors = aws.client("cloudtrail").get_event_selectors(TrailName=trail["Name"])
+    assert client(aws, "cloudtrail").get_trail_status(Name=trail["Name"])["IsLogging"] is True
+    selectors = client(aws, "cloudtrail").get_event_selectors(TrailName=trail["Name"])
     assert [each["DataResources"] for each in selectors["EventSelectors"]] == [[]]
 
 
@@ -50,20 +52,20 @@ def _full(aws: LocalAws, outputs: Outputs, version: int) -> None:
     assert trail["KmsKeyId"] == outputs["KeyArn"]
     assert trail["LogFileValidationEnabled"] is (version == 1)
     group = trail["CloudWatchLogsLogGroupArn"].split(":")[6]
-    (described,) = aws.client("logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    (described,) = client(aws, "logs").describe_log_groups(logGroupNamePrefix=group)["logGroups"]
     assert described["retentionInDays"] == (7 if version == 1 else 30)
-    topics = [each["TopicArn"] for each in aws.client("sns").list_topics()["Topics"]]
+    topics = [each["TopicArn"] for each in client(aws, "sns").list_topics()["Topics"]]
     assert topics == [trail["SnsTopicARN"]]
-    selectors = aws.client("cloudtrail").get_event_selectors(TrailName="full")["EventSelectors"]
+    selectors = client(aws, "cloudtrail").get_event_selectors(TrailName="full")["EventSelectors"]
     data = [resource for each in selectors for resource in each["DataResources"]]
     assert [each["Type"] for each in data] == ["AWS::S3::Object", "AWS::Lambda::Function"]
     assert data[1]["Values"][0].endswith(f":function:{outputs['Function']}")
-    insights = aws.client("cloudtrail").get_insight_selectors(TrailName="full")
+    insights = client(aws, "cloudtrail").get_insight_selectors(TrailName="full")
     assert insights["InsightSelectors"][0]["InsightType"] == "ApiCallRateInsight"
 
 
 def _rule(aws: LocalAws, outputs: Outputs, version: int) -> None:
-    events = aws.client("events")
+    events = client(aws, "events")
     patterns = [
         json.loads(rule["EventPattern"])
         for rule in events.list_rules()["Rules"]
@@ -72,29 +74,29 @@ def _rule(aws: LocalAws, outputs: Outputs, version: int) -> None:
     (pattern,) = patterns
     assert pattern["detail-type"] == ["AWS API Call via CloudTrail"]
     assert len(pattern["detail"]["eventName"]) == version
-    aws.client("s3").create_bucket(Bucket=f"made-{version}")
+    client(aws, "s3").create_bucket(Bucket=f"made-{version}")
     aws.deliver_now()
     group = f"/aws/lambda/{outputs['Function']}"
-    found = aws.client("logs").filter_log_events(logGroupName=group)["events"]
+    found = client(aws, "logs").filter_log_events(logGroupName=group)["events"]
     assert f"made-{version}" in "".join(event["message"] for event in found)
-    aws.client("s3").delete_bucket(Bucket=f"made-{version}")
+    client(aws, "s3").delete_bucket(Bucket=f"made-{version}")
 
 
 def _alarms(aws: LocalAws, _outputs: Outputs, version: int) -> None:
-    alarms = aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    alarms = client(aws, "cloudwatch").describe_alarms()["MetricAlarms"]
     names = ["cis-RootUse", "cis-TrailChanges", "cis-Unauthorized"]
     assert sorted(alarm["AlarmName"] for alarm in alarms) == names
-    (topic,) = aws.client("sns").list_topics()["Topics"]
+    (topic,) = client(aws, "sns").list_topics()["Topics"]
     assert {alarm["Threshold"] for alarm in alarms} == {float(version)}
     assert [alarm["AlarmActions"] for alarm in alarms] == [[topic["TopicArn"]]] * 3
-    filters = aws.client("logs").describe_metric_filters()["metricFilters"]
+    filters = client(aws, "logs").describe_metric_filters()["metricFilters"]
     assert len(filters) == 3
-    attributes = aws.client("sns").get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"]
+    attributes = client(aws, "sns").get_topic_attributes(TopicArn=topic["TopicArn"])["Attributes"]
     assert attributes["DisplayName"] == f"version {version}"
 
 
 def _notified(aws: LocalAws, outputs: Outputs, version: int) -> None:
-    sqs, url = aws.client("sqs"), outputs["QueueUrl"]
+    sqs, url = client(aws, "sqs"), outputs["QueueUrl"]
     aws.deliver_now()
     messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
     keys = [
@@ -109,7 +111,7 @@ def _notified(aws: LocalAws, outputs: Outputs, version: int) -> None:
 
 
 def _users(aws: LocalAws, outputs: Outputs, version: int) -> None:
-    dynamodb, table = aws.client("dynamodb"), outputs["Table"]
+    dynamodb, table = client(aws, "dynamodb"), outputs["Table"]
     described = dynamodb.describe_table(TableName=table)["Table"]
     assert described["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
     lives = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
@@ -117,14 +119,14 @@ def _users(aws: LocalAws, outputs: Outputs, version: int) -> None:
     backups = dynamodb.describe_continuous_backups(TableName=table)["ContinuousBackupsDescription"]
     recovery = backups["PointInTimeRecoveryDescription"]
     assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
-    mappings = aws.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+    mappings = client(aws, "lambda").list_event_source_mappings()["EventSourceMappings"]
     assert [each["EventSourceArn"] for each in mappings] == [described["LatestStreamArn"]]
 
 
 def _fanned(aws: LocalAws, outputs: Outputs, version: int) -> None:
-    sqs, url = aws.client("sqs"), outputs["QueueUrl"]
-    aws.client("sns").publish(TopicArn=outputs["TopicArn"], Message="hello")
-    (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    sqs, url = client(aws, "sqs"), outputs["QueueUrl"]
+    client(aws, "sns").publish(TopicArn=outputs["TopicArn"], Message="hello")
+    (message,) = until(lambda: sqs.receive_message(QueueUrl=url).get("Messages"))
     body = message["Body"]
     assert (body if version == 2 else json.loads(body)["Message"]) == "hello"
     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
@@ -133,7 +135,7 @@ def _fanned(aws: LocalAws, outputs: Outputs, version: int) -> None:
 
 
 def _nested(aws: LocalAws, outputs: Outputs, version: int) -> None:
-    s3, bucket = aws.client("s3"), outputs["BucketName"]
+    s3, bucket = client(aws, "s3"), outputs["BucketName"]
     versioning = s3.get_bucket_versioning(Bucket=bucket).get("Status")
     assert versioning == ("Enabled" if version == 2 else None)
     notified = s3.get_bucket_notification_configuration(Bucket=bucket)
@@ -142,11 +144,11 @@ def _nested(aws: LocalAws, outputs: Outputs, version: int) -> None:
 
 
 def _calls(aws: LocalAws, outputs: Outputs, version: int) -> None:
-    found = aws.client("ssm").get_parameter(Name="/called")["Parameter"]
+    found = client(aws, "ssm").get_parameter(Name="/called")["Parameter"]
     assert (found["Value"], outputs["Version"]) == (f"v{version}", str(version))
-    (group,) = aws.client("logs").describe_log_groups(logGroupNamePrefix="/kept")["logGroups"]
+    (group,) = client(aws, "logs").describe_log_groups(logGroupNamePrefix="/kept")["logGroups"]
     assert group["retentionInDays"] == 1
-    aws.client("s3").put_object(Bucket=outputs["BucketName"], Key="left", Body=b"x")
+    client(aws, "s3").put_object(Bucket=outputs["BucketName"], Key="left", Body=b"x")
 
 
 LOOKS: Mapping[str, Callable[[LocalAws, Outputs, int], None]] = {
@@ -166,23 +168,23 @@ def _left(aws: LocalAws) -> set[str]:
     """Names of everything that an app may leave."""
     ours = f":{ACCOUNT}:"
     lists: list[list[str]] = [
-        [each["Name"] for each in aws.client("s3").list_buckets()["Buckets"]],
-        [each["RoleName"] for each in aws.client("iam").list_roles()["Roles"]],
-        [each["FunctionName"] for each in aws.client("lambda").list_functions()["Functions"]],
-        [each["Name"] for each in aws.client("events").list_rules()["Rules"]],
-        [each["TopicArn"] for each in aws.client("sns").list_topics()["Topics"]],
-        aws.client("sqs").list_queues().get("QueueUrls", []),
-        aws.client("dynamodb").list_tables()["TableNames"],
+        [each["Name"] for each in client(aws, "s3").list_buckets()["Buckets"]],
+        [each["RoleName"] for each in client(aws, "iam").list_roles()["Roles"]],
+        [each["FunctionName"] for each in client(aws, "lambda").list_functions()["Functions"]],
+        [each["Name"] for each in client(aws, "events").list_rules()["Rules"]],
+        [each["TopicArn"] for each in client(aws, "sns").list_topics()["Topics"]],
+        client(aws, "sqs").list_queues().get("QueueUrls", []),
+        client(aws, "dynamodb").list_tables()["TableNames"],
         [
             each["TrailARN"]
-            for each in aws.client("cloudtrail").list_trails()["Trails"]
+            for each in client(aws, "cloudtrail").list_trails()["Trails"]
             if ours in each["TrailARN"]
         ],
-        [each["AlarmName"] for each in aws.client("cloudwatch").describe_alarms()["MetricAlarms"]],
-        [each["Name"] for each in aws.client("ssm").describe_parameters()["Parameters"]],
+        [each["AlarmName"] for each in client(aws, "cloudwatch").describe_alarms()["MetricAlarms"]],
+        [each["Name"] for each in client(aws, "ssm").describe_parameters()["Parameters"]],
         [
             each["logGroupName"]
-            for each in aws.client("logs").describe_log_groups()["logGroups"]
+            for each in client(aws, "logs").describe_log_groups()["logGroups"]
             if not each["logGroupName"].startswith("/aws/lambda/")
         ],
     ]

@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
+from cloudtrail.records.service_models import service_model
 from tests.local_aws.delivered import (
     ACCOUNT,
     MANAGEMENT,
@@ -31,7 +31,8 @@ def refused(call: Call, **request: Any) -> tuple[str, str]:
         call(**request)
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
     code = error.value.response["Error"]["Code"]
-    model = botocore.session.get_session().get_service_model("cloudtrail")
+    model = service_model("cloudtrail")
+    assert model
     declared = model.operation_model(error.value.operation_name).error_shapes
     assert code in {shape.name for shape in declared}
     return code, error.value.response["Error"]["Message"]

@@ -1,7 +1,8 @@
 """Every request of every client is recorded under its own name.
 
 All operations of all services that moto serves, and of some that it lacks, are written by botocore
-as a client writes them, and run through the recorder; only moto's answer is left out.
+as a client writes them, and run through the recorder; only moto's answer is left out. Where the
+request names its operation, `make test` takes one in ten: only paths can be mistaken for others.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from local_aws.moto_changes.unserved import Applications
 from local_aws.recording.recorder import Recorder
 from local_aws.recording.requests import service_name
 from local_aws.web.http_heads import Environ
+from tests.conftest import OneAtATime
+from tests.profiles import IS_LONG
 
 SERVICES = sorted(set(filter(None, map(service_name, list_of_moto_modules()))))
 
@@ -141,11 +144,19 @@ def recorded(operation: OperationModel) -> tuple[str, str] | None:
 def wrongly_recorded(service: str) -> Iterator[tuple[str, Any]]:
     model = service_model(service)
     assert model is not None
-    for name in model.operation_names:
+    named = not model.resolved_protocol.startswith("rest")  # in a header or a parameter
+    step = 10 if named and not IS_LONG else 1
+    for name in model.operation_names[::step]:
         if is_recorded(service, name) and (service, name) not in UNTELLABLE:
             found = recorded(model.operation_model(name))
             if found != event_of(service, name):
                 yield name, found
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _served(_local_aws_process: OneAtATime) -> None:
+    """What a server changes in moto, so that it looks up less."""
+    _local_aws_process()
 
 
 @pytest.mark.parametrize("service", [*SERVICES, *UNSERVED])
