@@ -30,12 +30,9 @@ from lab_steps.walkthrough.iam_actions import (
     lists,
 )
 from local_aws import LocalAws
-from tests.lab_steps.by_hand import ACCOUNT, ByHand
-from tests.lab_steps.test_main import CliRun, cli, enforce_rights_after
+from tests.lab_steps.by_hand import ACCOUNT, ByHand, enforce_rights_after
+from tests.lab_steps.conftest import CliRun
 from tests.local_aws.delivered import client, history
-
-__all__ = ["cli"]
-
 
 ADMINISTRATOR = {
     "Version": "2012-10-17",
