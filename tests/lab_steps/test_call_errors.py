@@ -180,7 +180,8 @@ def test_check_through_athena_needs_each_action(
     assert cli("run")[0] == 0
     ask = ("check", "--engine", "athena", "--timeout", "0")
     student.may(*ASKING_ATHENA.always)
-    assert cli(*ask)[0] == 0
+    code, out, err = cli(*ask)
+    assert code == 0, out + err
     own = tuple(each for each in ASKING_ATHENA.always if each not in LOOKING.always)
     assert silent_without(ASKING_ATHENA, own, *ask) == []
     student.may(*REMOVING.always)
