@@ -156,9 +156,17 @@ class LocalAws:
         from moto import settings
         from moto.core.base_backend import BackendDict
 
-        from local_aws import cloudformation, log_group_fixture, moto_changes
+        from local_aws import (
+            athena,
+            auto_scaling,
+            cloudformation,
+            consumers,
+            log_group_fixture,
+            moto_changes,
+        )
         from local_aws.cloudformation import unknown_types
         from local_aws.cloudtrail import record_requests
+        from local_aws.cloudtrail.delivery import outbox
         from local_aws.cloudtrail.service import CloudTrailService
         from local_aws.console.files import ConsoleFiles
         from local_aws.consumers import permissions
@@ -196,10 +204,15 @@ class LocalAws:
         moto_changes.install(
             stack,
             endpoint_url=self.endpoint_url,
-            recorder=recorder,
+            service=self.cloudtrail,
             on_reset=self._forget,
-            call_out=self._call_out,
         )
+        delivery = self.cloudtrail.delivery
+        outbox.install(stack, call_out=self._call_out)
+        consumers.install(stack, delivery.outbox, delivery.faults)
+        athena.install(stack)
+        auto_scaling.install(stack, self.endpoint_url, recorder)
+        cloudformation.install(stack, self.endpoint_url, recorder)
         if self._enforce_delivery_policies:
             permissions.enforce(stack)
         concurrency.install(stack, self._server.make_room)
@@ -211,8 +224,8 @@ class LocalAws:
             unknown_types.ignore(stack)
         self._forget()
         stack.callback(self.clock.release)
-        self.cloudtrail.delivery.start()
-        stack.callback(self.cloudtrail.delivery.stop)
+        delivery.start()
+        stack.callback(delivery.stop)
         self._server.start()
         if self._expect_stacks:
             cloudformation.warm_up(stack, recorder, self.endpoint_url)

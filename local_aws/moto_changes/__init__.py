@@ -17,20 +17,17 @@ from local_aws.first_use import ANY_SERVICE, on_first_use, uses_of
 if TYPE_CHECKING:
     from cloudtrail.policies.least_privilege import Denial
     from local_aws.cloudtrail.service import CloudTrailService
-    from local_aws.recording.recorder import Recorder
 
 
 def install(
     stack: contextlib.ExitStack,
     *,
     endpoint_url: str,
-    recorder: Recorder,
+    service: CloudTrailService,
     on_reset: Callable[[], None],
-    call_out: bool = False,
 ) -> None:
-    """Apply every change until `stack` is closed; `call_out` allows HTTP endpoints anywhere."""
-    from local_aws import athena, auto_scaling, cloudformation, consumers, first_use
-    from local_aws.cloudtrail.delivery import outbox
+    """Apply every change until `stack` is closed."""
+    from local_aws import first_use
     from local_aws.moto_changes import (
         account_regions,
         answers,
@@ -58,10 +55,8 @@ def install(
     first_use.install(stack)
     quick.install(stack)
     patching.make(requests.CHANGES, stack)
-    on_first_use(
-        stack, frozenset({"cloudtrail"}), functools.partial(_serve_cloudtrail, recorder.service)
-    )
-    note = recorder.service.denials.append
+    on_first_use(stack, frozenset({"cloudtrail"}), functools.partial(_serve_cloudtrail, service))
+    note = service.denials.append
     on_first_use(stack, ANY_SERVICE, functools.partial(_judge_callers, note))
     on_first_use(stack, uses_of("s3"), _list_objects_by_page)
     _reset_with_moto(stack, on_reset)
@@ -84,15 +79,9 @@ def install(
         topics,
     ):
         patching.change_on_first_use(stack, module.CHANGES)
-    tagged_resources.install(stack, recorder.service)
-    outbox.install(stack, call_out=call_out)
+    tagged_resources.install(stack, service)
     organizations.install(stack)
     state_machines.install(stack, endpoint_url)
-    delivery = recorder.service.delivery
-    consumers.install(stack, delivery.outbox, delivery.faults)
-    athena.install(stack)
-    auto_scaling.install(stack, endpoint_url, recorder)
-    cloudformation.install(stack, endpoint_url, recorder)
 
 
 def _judge_callers(note: Callable[[Denial], None], stack: contextlib.ExitStack) -> None:

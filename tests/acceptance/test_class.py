@@ -57,9 +57,9 @@ def test_a_stack_set_lets_the_trainer_into_every_account(
     assembly = str(tmp_path / "class")
     context = {"class:units": root, "class:external_id": EXTERNAL_ID}
     given = [part for key, value in context.items() for part in ("-c", f"{key}={value}")]
-    cdk("synth", "--quiet", "--output", assembly, *given)
     bootstrap(partial(client, server, account=TRAINER), TRAINER)
-    cdk("deploy", CLASS_STACK, "--require-approval", "never", "--app", assembly, account=TRAINER)
+    approved = ("--require-approval", "never", "--output", assembly)
+    cdk("deploy", CLASS_STACK, *approved, *given, account=TRAINER)
     for account in members:
         asked = {"RoleArn": f"arn:aws:iam::{account}:role/{GRADER_ROLE}", "RoleSessionName": "lab"}
         sts = client(server, "sts", TRAINER)
@@ -82,10 +82,10 @@ def test_each_student_may_have_a_stage(cdk: Cdk, server: Server, tmp_path: Path)
     assembly = str(tmp_path / "stages")
     context = {"class:list": path, "class:stages": "true", "class:trainer": TRAINER}
     given = [part for key, value in context.items() for part in ("-c", f"{key}={value}")]
-    cdk("synth", "--quiet", "--output", assembly, *given)
     for each in students:
         bootstrap(partial(client, server, account=each), each)
-    cdk("deploy", "**", "--require-approval", "never", "--app", assembly, account=TRAINER)
+    approved = ("--require-approval", "never", "--output", assembly)
+    cdk("deploy", "**", *approved, *given, account=TRAINER)
     assert [roles(server, account) for account in students] == [[GRADER_ROLE]] * 2
     cdk("destroy", "**", "--force", "--app", assembly, account=TRAINER)
     assert [deployed(server, account) for account in students] == [[], []]

@@ -8,13 +8,16 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from cloudtrail.records.calls import Call
+from cloudtrail.records.calls import Call, CallError, Record
 from cloudtrail.records.identity import IamUser
+from cloudtrail.records.service_models import operation_model
 
 TIME = datetime(2026, 5, 3, 14, 5, 9, 987654, tzinfo=UTC)
 ACCOUNT = "123456789012"
 ALICE = IamUser(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/alice", "AIDAALICE", "alice", "AKIAALICE")
 SECRET = "s3cr3t-value"
+DENIED = CallError("AccessDeniedException", "not authorized", 400, "AccessDeniedException")
+THROTTLED = CallError("ThrottlingException", "Rate exceeded", 400)
 
 
 def call(
@@ -55,3 +58,17 @@ def example(shape: Shape | None, secret: bool = False, inside: tuple[str, ...] =
     scalars = {"timestamp": TIME, "boolean": True, "blob": SECRET.encode(), "integer": 5,
                "long": 5, "float": 0.5, "double": 0.5}  # fmt: skip
     return scalars.get(shape.type_name, SECRET if secret else "text")
+
+
+def full_call(service: str, operation: str, **fields: Any) -> Call:
+    """A call with every parameter and every member of the output set."""
+    model = operation_model(service, operation)
+    assert model is not None
+    parameters = example(model.input_shape) or {}
+    output = None if "error" in fields else example(model.output_shape)
+    return call(service, operation, parameters, output=output, **fields)
+
+
+def request(record: Record) -> Any:
+    """A record's requestParameters."""
+    return record["requestParameters"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloudtrail.insights.counts import CALL_RATE, ERROR_RATE, Activity, activity_of
@@ -437,6 +437,7 @@ minutes_of_calls = st.lists(
 
 
 class TestPairs:
+    @settings(max_examples=settings().max_examples // 2)
     @given(st.sampled_from([0, 1, 25]), minutes_of_calls)
     def test_every_start_has_exactly_one_end_with_its_id_and_baseline(
         self, level: int, counts: list[int]

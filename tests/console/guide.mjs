@@ -39,6 +39,12 @@ export class Guide {
     return (await told.count()) ? told.first().textContent() : this.does(step);
   }
 
+  // The names of the log files in which it found what a step looks for.
+  async files(step) {
+    const places = await this.page.locator(`#step-${step} .where`).allTextContents();
+    return new Set(places.map((each) => each.split("/").at(-1)));
+  }
+
   // Waits until the page shows by itself that the steps are as they should be, and notes for how long.
   async turns(outcome, first, last) {
     const began = Date.now();

@@ -16,7 +16,7 @@ from tests.console.conftest import STUDENT, records
 HERE = Path(__file__)
 TRAIL = "audit"
 BUCKET = f"{TRAIL}-logs"
-LARGE = "a-hundred-thousand-objects"
+LARGE = "twenty-thousand-objects"
 TEMPLATE = {"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}
 READER = {
     "Version": "2012-10-17",
@@ -96,13 +96,13 @@ def test_every_screen_is_fit_for_readers_at_any_width(aws: LocalAws) -> None:
 
 
 def fill(aws: LocalAws) -> None:
-    """50,000 events in Event history, and a bucket of 100,000 objects."""
+    """20,000 events in Event history, and a bucket of 20,000 objects."""
     from moto.s3.models import s3_backends
 
     (pattern,) = aws.records(event_name="CreateUser")
     now = datetime.now(UTC)
-    for number in range(50_000):
-        time = now - timedelta(seconds=50_000 - number)
+    for number in range(20_000):
+        time = now - timedelta(seconds=20_000 - number)
         record = pattern | {"eventID": str(uuid.uuid4()), "eventTime": f"{time:%Y-%m-%dT%H:%M:%SZ}"}
         aws.cloudtrail.record_event(record, time)
     s3 = aws.client("s3")
@@ -110,7 +110,7 @@ def fill(aws: LocalAws) -> None:
     s3.put_object(Bucket=LARGE, Key="object", Body=b"x")
     keys = s3_backends["123456789012"]["aws"].buckets[LARGE].keys
     first = keys["object"]
-    for number in range(100_000):
+    for number in range(20_000):
         one = copy.copy(first)
         one.name = f"object-{number:06}"
         keys[one.name] = one

@@ -46,11 +46,12 @@ def test_all_steps_by_mouse_and_keyboard_and_five_mistakes(aws: LocalAws, guide:
     assert "You do not have permission" in seen["refusal"] or "Exception" in seen["refusal"]
     assert seen["item"] == "Ada Lovelace"
     assert {"CreateTable", "ListTables", "UpdateTable"} <= set(seen["managementEvents"])
+    assert {"PutItem", "GetItem"} <= set(seen["dataEvents"])
     assert set(seen["dataEvents"]) <= {"PutItem", "GetItem", "Scan", "Query"}
     assert seen["record"]["sessionCredentialFromConsole"] == "true"
     assert seen["verdict"] == f"All {ALL} steps passed"
     assert len(set(seen["repairs"])) == 5
-    assert statistics.median(seen["milliseconds"].values()) < 2_000
+    assert statistics.median(seen["milliseconds"].values()) < 5_000
 
     checked = subprocess.run(
         [sys.executable, "-m", "lab_steps", "check", "--format", "json", "--timeout", "30"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import json
 import sys
@@ -15,6 +16,7 @@ from typing import Any
 import boto3
 import pytest
 from moto import mock_aws
+from moto.s3.models import s3_backends
 from moto.utilities.utils import load_resource_as_str
 from mypy_boto3_s3 import S3Client
 from mypy_boto3_s3.type_defs import TagTypeDef
@@ -147,7 +149,13 @@ def test_delete_takes_more_than_one_listing_holds(
     function: ModuleType, cloudformation: CloudFormation, s3: S3Client
 ) -> None:
     make_bucket(s3)
-    put(s3, 1001)
+    put(s3, 1)
+    stored = s3_backends["123456789012"]["aws"].buckets[BUCKET].keys
+    (first,) = stored.values()
+    for number in range(1000):
+        key = f"another-{number}"
+        stored[key] = copy.copy(first)
+        stored[key].name = key
     run(function, cloudformation.event("Delete", BUCKET))
     assert keys(s3) == []
 

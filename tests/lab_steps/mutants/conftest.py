@@ -69,15 +69,6 @@ def _session() -> boto3.Session:
     return here.session()
 
 
-@pytest.fixture
-def target(aws: LocalAws, _session: boto3.Session) -> Iterator[Target]:
-    """The local AWS of the tests, with clients of its own for every test."""
-    url = aws.endpoint_url
-    target = Target("endpoint", "us-east-1", LOCAL_PATIENCE, endpoint_url=url, _session=_session)
-    yield target
-    target.close()
-
-
 @pytest.fixture(scope="session")
 def _kept_targets() -> Iterator[dict[str, Target]]:
     kept: dict[str, Target] = {}
@@ -87,16 +78,19 @@ def _kept_targets() -> Iterator[dict[str, Target]]:
 
 
 @pytest.fixture
-def kept_target(
-    aws: LocalAws, _session: boto3.Session, _kept_targets: dict[str, Target]
-) -> Iterator[Target]:
-    """The same with clients that are made once, for tests that change nothing of them."""
+def target(aws: LocalAws, _session: boto3.Session, _kept_targets: dict[str, Target]) -> Target:
+    """The local AWS of the tests, with clients that are made once."""
     url = aws.endpoint_url
     made = Target("endpoint", "us-east-1", LOCAL_PATIENCE, endpoint_url=url, _session=_session)
-    target = replace(_kept_targets.setdefault(url, made), _log_sources={})
-    yield target
-    for each in target._log_sources.values():
-        each.close()
+    return replace(_kept_targets.setdefault(url, made))
+
+
+@pytest.fixture
+def _own_clients(target: Target) -> Iterator[None]:
+    """Clients of this test alone, which may change them."""
+    target._clients, target._log_sources = {}, {}
+    yield
+    target.close()
 
 
 @pytest.fixture

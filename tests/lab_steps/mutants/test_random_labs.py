@@ -37,6 +37,7 @@ from tests.lab_steps.mutants.reference_lab import (
     table,
 )
 from tests.local_aws.delivered import ACCOUNT, log_files
+from tests.profiles import IS_LONG
 
 TABLES = ("Users", "Orders")
 NAMES = ("PutItem", "GetItem", "DeleteItem", "Scan")
@@ -156,7 +157,7 @@ OBJECTS = {("PutObject", BUCKET), ("GetObject", BUCKET)}
 
 
 @settings(
-    max_examples=settings().max_examples // 4,
+    max_examples=settings().max_examples // (4 if IS_LONG else 8),
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -10,7 +10,7 @@ from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.mutants.conftest import CheckNow
 from tests.lab_steps.mutants.reference_lab import REFERENCE, SENTINEL, Act, build, changed, table
-from tests.lab_steps.mutants.test_trouble import refuse
+from tests.lab_steps.mutants.test_trouble import refused
 from tests.lab_steps.mutants.texts import assert_kept, told, unchanging
 
 
@@ -53,9 +53,8 @@ def test_what_is_waited_for(name: str, delivered: bool, aws: LocalAws, lab: LabS
 
 def test_what_could_not_be_looked_at(aws: LocalAws, lab: LabSession, check_now: CheckNow) -> None:
     build(aws, REFERENCE)
-    for operation in ("cloudtrail:LookupEvents", "dynamodb:Scan", "s3:ListObjectsV2"):
-        refuse(lab, operation)
-    assert_kept("refused", told(lab, check_now()))
+    with refused(lab, "cloudtrail:LookupEvents", "dynamodb:Scan", "s3:ListObjectsV2"):
+        assert_kept("refused", told(lab, check_now()))
 
 
 @pytest.mark.parametrize("aws", [{"organization": None}], indirect=True)
