@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from lab_steps.atomic_files import FOR_ALL, write_atomically
-from lab_steps.bundles import archive
+from lab_steps.bundles import saving
 from lab_steps.classes.entering import Entrance
 from lab_steps.classes.folder import ResultsFolder, stem
 from lab_steps.classes.standing import AccountProblem, StudentStanding, broken, standing
@@ -59,7 +59,7 @@ class Grader:
 
     def _looked(self, session: LabSession, files: str) -> Result:
         if self.bundles:
-            return archive.save(self.folder.file(files, "zip"), session)
+            return saving.save(self.folder.file(files, "zip"), session)
         findings = session.check(session.lab.steps, None)
         found = session.result("check", findings)
         observed = observe(session.look(), session.lab.trails)

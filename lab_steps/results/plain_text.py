@@ -114,7 +114,7 @@ def athena_line(use: AthenaUse) -> str:
 
 
 def summary(result: Result) -> str:
-    """`38 passed`, or `35 passed (1 of them not applicable here), 1 failed, 2 blocked`."""
+    """`9 passed`, or `6 passed (1 of them not applicable here), 1 failed, 2 blocked`."""
     counts = result.counts
     good, apart = sum(counts[each] for each in GOOD), counts[Outcome.NOT_APPLICABLE]
     noted = f" ({apart} of them not applicable here)" if apart else ""

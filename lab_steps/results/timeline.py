@@ -1,6 +1,7 @@
 """A plot of recorded events over time, as positions: one lane per trail, one row per event name.
 
-A row with few events has dots. A row with many has bars, and their heights are the counts.
+`templates/timeline.html` draws it. A row with few events has dots. A row with many has bars, and
+their heights are the counts.
 """
 
 from __future__ import annotations

@@ -28,11 +28,11 @@ def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
 
 def run(given: Given) -> int:
     """Check until all is decided, then save. Saving succeeds whatever the verdict is."""
-    from lab_steps.bundles import archive
+    from lab_steps.bundles import saving
 
     session = open_lab(given)
     session.check(session.lab.steps, wait(given, session))
-    saved = archive.save(Path(given.output), session)
+    saved = saving.save(Path(given.output), session)
     if given.format == "json":
         print(json_text({"saved": one_line(given.output), "counts": saved.counts}))
         return ExitCode.PASSED

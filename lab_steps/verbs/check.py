@@ -65,7 +65,7 @@ def wait(given: Given, session: LabSession) -> timedelta:
 
 
 def _regraded(given: Given, steps: tuple[Step, ...], *, observing: bool) -> Result:
-    from lab_steps.bundles import archive
+    from lab_steps.bundles import regrading
 
     if names_athena(given):
         raise UsageError("--bundle is graded from its own log files: leave out --engine athena.")
@@ -78,8 +78,8 @@ def _regraded(given: Given, steps: tuple[Step, ...], *, observing: bool) -> Resu
             "Account and Region come from the bundle; the report's first line shows them.",
         )
     path = Path(given.bundle)
-    found = archive.regrade(given.lab, path, steps)
-    others = archive.differing(found, archive.saved_result(path))
+    found = regrading.regrade(given.lab, path, steps)
+    others = regrading.differing(found, regrading.saved_result(path))
     if others:
         numbers = ", ".join(map(str, others))
         print(

@@ -6,7 +6,7 @@ export const wait = { timeout: 120_000 };
 // What a page must never do is collected: problems in its console, errors, calls to elsewhere than these servers.
 export async function visit(aws, viewport = { width: 1280, height: 900 }, more = {}, ...servers) {
   const browser = await launched();
-  const context = await browser.newContext({ viewport, acceptDownloads: true, ...more });
+  const context = await browser.newContext({ viewport, acceptDownloads: true, reducedMotion: "reduce", ...more });
   context.setDefaultTimeout(wait.timeout);
   const seen = { problems: [], elsewhere: [], loaded: [] };
   const own = [aws, ...servers].map((each) => new URL(each).origin);

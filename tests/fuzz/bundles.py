@@ -18,7 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from lab_steps.bundles import archive as bundle
+from lab_steps.bundles import regrading, saving
 from lab_steps.checking.patience import Patience
 from lab_steps.errors import UsageError
 from lab_steps.place.state import StateFile
@@ -69,7 +69,7 @@ def whole_bundle(aws: LocalAws) -> bytes:
         state = StateFile(Path(folder) / "state.json")
         lab = open_session(WALKTHROUGH, target, Progress(), state=state)
         path = Path(folder) / "lab.zip"
-        bundle.save(path, lab)
+        saving.save(path, lab)
         return path.read_bytes()
 
 
@@ -78,8 +78,8 @@ def tried(figures: Figures, path: Path, *, rendered: bool) -> Figures:
 
     def graded() -> str:
         try:
-            found = bundle.regrade(WALKTHROUGH, path)
-            bundle.differing(found, bundle.saved_result(path))
+            found = regrading.regrade(WALKTHROUGH, path)
+            regrading.differing(found, regrading.saved_result(path))
         except UsageError as error:
             return "" if str(error).startswith(str(path)) else f"a sentence without name: {error}"
         return rendered_wrong(found) if rendered else ""

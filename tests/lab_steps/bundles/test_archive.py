@@ -19,8 +19,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from lab_steps.bundles import archive as bundle
-from lab_steps.bundles.archive import BundleError
+from lab_steps.bundles import regrading, saving
+from lab_steps.bundles.archive import BundleError, member_name
 from lab_steps.checking.finding import Outcome
 from lab_steps.checking.patience import Patience
 from lab_steps.credential_redaction import redacted_log_file
@@ -46,7 +46,7 @@ def save(aws: LocalAws, lab: LabSession, tmp_path: Path) -> Save:
         aws.deliver_now()
         lab.target.patience = NOW
         path = tmp_path / "lab.zip"
-        bundle.save(path, lab)
+        saving.save(path, lab)
         return path
 
     return saved
@@ -96,12 +96,12 @@ def test_a_bundle_is_graded_to_the_findings_of_a_check(
     make(by_hand)
     path = save()
     checked = lab.check(WALKTHROUGH.choose(None), wait=None)
-    graded = bundle.regrade(WALKTHROUGH, path)
+    graded = regrading.regrade(WALKTHROUGH, path)
     assert {step.number: step.outcome for step in graded.steps} == {
         number: each.outcome for number, each in checked.items()
     }
-    assert findings(graded) == findings(bundle.saved_result(path))
-    assert bundle.differing(graded, bundle.saved_result(path)) == []
+    assert findings(graded) == findings(regrading.saved_result(path))
+    assert regrading.differing(graded, regrading.saved_result(path)) == []
 
 
 def test_a_bundle_is_graded_when_the_lab_is_gone(
@@ -109,10 +109,10 @@ def test_a_bundle_is_graded_when_the_lab_is_gone(
 ) -> None:
     by_hand.lab()
     path = save()
-    before = bundle.regrade(WALKTHROUGH, path)
+    before = regrading.regrade(WALKTHROUGH, path)
     aws.reset()
     lab.target.close()
-    assert findings(bundle.regrade(WALKTHROUGH, path)) == findings(before)
+    assert findings(regrading.regrade(WALKTHROUGH, path)) == findings(before)
     assert before.counts["PASS"] == ALL
     assert before.exit_code == ExitCode.PASSED
 
@@ -126,8 +126,8 @@ def test_what_was_pending_is_pending_whenever_it_is_graded(
     by_hand.items()
     aws.deliver_now()
     lab.target.patience = Patience(timedelta(hours=1), 0.05)
-    bundle.save(tmp_path / "early.zip", lab)
-    (step,) = bundle.regrade(WALKTHROUGH, tmp_path / "early.zip", WALKTHROUGH.choose([34])).steps
+    saving.save(tmp_path / "early.zip", lab)
+    (step,) = regrading.regrade(WALKTHROUGH, tmp_path / "early.zip", WALKTHROUGH.choose([34])).steps
     assert step.outcome is Outcome.PENDING
     assert step.until
     assert step.since
@@ -137,8 +137,8 @@ def test_what_was_pending_is_pending_whenever_it_is_graded(
 def test_some_steps_of_a_bundle_are_graded_as_in_the_whole(by_hand: ByHand, save: Save) -> None:
     by_hand.data_trail()
     path = save()
-    whole = {step.number: step for step in bundle.regrade(WALKTHROUGH, path).steps}
-    (step,) = bundle.regrade(WALKTHROUGH, path, WALKTHROUGH.choose([34])).steps
+    whole = {step.number: step for step in regrading.regrade(WALKTHROUGH, path).steps}
+    (step,) = regrading.regrade(WALKTHROUGH, path, WALKTHROUGH.choose([34])).steps
     assert step == whole[34]
 
 
@@ -150,7 +150,7 @@ def test_a_call_that_is_not_in_the_bundle_is_an_error(whole: Path) -> None:
         ]
 
     rewrite(whole, RECORDING, forget)
-    (step,) = bundle.regrade(WALKTHROUGH, whole, WALKTHROUGH.choose([1])).steps
+    (step,) = regrading.regrade(WALKTHROUGH, whole, WALKTHROUGH.choose([1])).steps
     assert step.outcome is Outcome.ERROR
     assert "NotInBundleError: The bundle has no response to sts:GetCallerIdentity" in step.actual
 
@@ -161,7 +161,7 @@ def test_a_log_file_that_is_not_in_the_bundle_is_an_error(by_hand: ByHand, save:
     rewrite_members(
         path, lambda name, data: None if f"logs/{by_hand.buckets[DATA]}" in name else data
     )
-    (step,) = bundle.regrade(WALKTHROUGH, path, WALKTHROUGH.choose([37])).steps
+    (step,) = regrading.regrade(WALKTHROUGH, path, WALKTHROUGH.choose([37])).steps
     assert step.outcome is Outcome.ERROR
     assert "The bundle lacks s3://" in step.actual
 
@@ -379,7 +379,7 @@ def test_what_is_no_whole_bundle_is_refused(
 ) -> None:
     damage(whole)
     with pytest.raises(BundleError, match="is not a bundle that can be graded") as refused:
-        bundle.regrade(WALKTHROUGH, whole)
+        regrading.regrade(WALKTHROUGH, whole)
     assert told in str(refused.value)
     assert refused.value.exit_code == ExitCode.USAGE
 
@@ -390,7 +390,7 @@ def test_members_are_counted_together_before_they_are_unpacked(whole: Path) -> N
             archive.writestr(f"logs/b/{number}", bytes(15_000_000))
     assert whole.stat().st_size < 200_000
     with pytest.raises(BundleError, match="it unpacks to over"):
-        bundle.regrade(WALKTHROUGH, whole)
+        regrading.regrade(WALKTHROUGH, whole)
 
 
 def test_a_bundle_of_many_small_bombs_is_refused_soon(whole: Path) -> None:
@@ -402,7 +402,7 @@ def test_a_bundle_of_many_small_bombs_is_refused_soon(whole: Path) -> None:
     assert 3_700_000 < whole.stat().st_size < 4_000_000
     begun = time.process_time()
     with pytest.raises(BundleError, match="it unpacks to over"):
-        bundle.regrade(WALKTHROUGH, whole)
+        regrading.regrade(WALKTHROUGH, whole)
     assert time.process_time() - begun < 10
 
 
@@ -410,12 +410,12 @@ def test_a_bundle_may_unpack_to_much_when_it_is_large(whole: Path) -> None:
     with zipfile.ZipFile(whole, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("logs/b/noise", random.Random(5).randbytes(400_000))
         archive.writestr("logs/b/zeros", bytes(30_000_000))
-    assert bundle.regrade(WALKTHROUGH, whole).counts["PASS"] == ALL
+    assert regrading.regrade(WALKTHROUGH, whole).counts["PASS"] == ALL
 
 
 def test_a_bundle_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="There is no file"):
-        bundle.regrade(WALKTHROUGH, tmp_path / "none.zip")
+        regrading.regrade(WALKTHROUGH, tmp_path / "none.zip")
 
 
 @pytest.mark.parametrize(
@@ -430,15 +430,15 @@ def test_a_bundle_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
     ],
 )
 def test_a_key_that_is_no_safe_path_is_no_path_in_a_bundle(key: str, name: str) -> None:
-    assert bundle.member_name("b", key).startswith(name)
+    assert member_name("b", key).startswith(name)
 
 
 def test_a_bundle_is_there_whole_or_not_at_all(
     by_hand: ByHand, lab: LabSession, tmp_path: Path
 ) -> None:
     with pytest.raises(UsageError, match=r"Wanted a \.zip file for the bundle, got"):
-        bundle.save(tmp_path / "lab.tar", lab)
+        saving.save(tmp_path / "lab.tar", lab)
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot be written"):
-        bundle.save(tmp_path / "file" / "lab.zip", lab)
+        saving.save(tmp_path / "file" / "lab.zip", lab)
     assert [each.name for each in tmp_path.iterdir() if each.suffix == ".zip"] == []

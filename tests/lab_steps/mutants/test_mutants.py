@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_steps.bundles import archive
+from lab_steps.bundles import regrading, saving
 from lab_steps.checking.finding import GOOD, Finding, Outcome
 from lab_steps.checking.known_events import KnownEvents
 from lab_steps.session import LabSession
@@ -67,8 +67,8 @@ def test_a_mutant_fails_exactly_its_steps_and_says_why(
 
 def assert_as_closed_in_a_bundle(mutant: Mutant, lab: LabSession, path: Path) -> None:
     lab.known_events = KnownEvents()
-    saved = archive.save(path, lab)
-    assert archive.differing(archive.regrade(WALKTHROUGH, path), saved) == []
+    saved = saving.save(path, lab)
+    assert regrading.differing(regrading.regrade(WALKTHROUGH, path), saved) == []
     found = {each.number for each in saved.steps if each.outcome is Outcome.FAIL}
     assert found == set(mutant.fails)
 

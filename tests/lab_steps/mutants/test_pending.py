@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_steps.bundles import archive
+from lab_steps.bundles import regrading, saving
 from lab_steps.checking import history
 from lab_steps.checking.finding import Finding, Outcome
 from lab_steps.checking.known_events import Search
@@ -386,10 +386,10 @@ def test_a_bundle_of_a_lab_that_waits_is_graded_to_the_same_window(
     after_lunch(aws, lab, PUT)
     waits = window(step(37, lab))
     aws.advance(timedelta(minutes=5))
-    saved = archive.save(tmp_path / "lab.zip", lab)
+    saved = saving.save(tmp_path / "lab.zip", lab)
     aws.advance(timedelta(minutes=16))
     assert step(37, lab).outcome is Outcome.FAIL
-    graded = archive.regrade(WALKTHROUGH, tmp_path / "lab.zip")
-    assert archive.differing(graded, saved) == []
+    graded = regrading.regrade(WALKTHROUGH, tmp_path / "lab.zip")
+    assert regrading.differing(graded, saved) == []
     (found,) = [each for each in graded.steps if each.number == 37]
     assert (found.since, found.until) == waits

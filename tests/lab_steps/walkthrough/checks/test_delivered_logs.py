@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_steps.bundles import archive
+from lab_steps.bundles import regrading, saving
 from lab_steps.checking.finding import Finding, LogObject, LogRecord, Outcome
 from lab_steps.checking.patience import Patience
 from lab_steps.session import LabSession
@@ -155,9 +155,9 @@ def test_a_bundle_with_damage_is_graded_to_the_findings_of_the_check(
     put(by_hand, MANAGEMENT, f"{key}_AAAAAAAAAAAAAAAA.json.gz", gzip.compress(padded))
     put(by_hand, MANAGEMENT, f"{key}_BBBBBBBBBBBBBBBB.json.gz", b"no gzip at all")
     checked = judge(33, 34)
-    archive.save(tmp_path / "lab.zip", lab)
+    saving.save(tmp_path / "lab.zip", lab)
     graded = {
-        step.number: step for step in archive.regrade(WALKTHROUGH, tmp_path / "lab.zip").steps
+        step.number: step for step in regrading.regrade(WALKTHROUGH, tmp_path / "lab.zip").steps
     }
     for number in (33, 34):
         assert graded[number].outcome is checked[number].outcome
