@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.request import Request, urlopen
 
 from cloudtrail.policies.bucket_policy import delivery_policy
 from local_aws import LocalAws
@@ -25,6 +26,7 @@ __all__ = [
     "MANAGEMENT",
     "ON_DEMAND",
     "ByHand",
+    "enforce_rights_after",
 ]
 
 ALL_MANAGEMENT = (reference_lab.ALL_MANAGEMENT,)
@@ -116,3 +118,9 @@ class ByHand:
         self.management_trail()
         self.data_trail()
         self.work()
+
+
+def enforce_rights_after(by_hand: ByHand, calls: bytes) -> None:
+    """Let moto ask for IAM permissions, as AWS does, after so many calls."""
+    url = f"{by_hand.aws.endpoint_url}/moto-api/reset-auth"
+    urlopen(Request(url, data=calls, headers={"Content-Type": "text/plain"})).close()

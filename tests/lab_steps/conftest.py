@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from lab_steps.__main__ import main
 from lab_steps.checking.finding import Finding
 from lab_steps.checking.patience import LOCAL_PATIENCE, Patience
 from lab_steps.place.state import StateFile
@@ -59,6 +60,23 @@ def silent_endpoint() -> Iterator[str]:
 def by_hand(aws: LocalAws) -> ByHand:
     """A student at work."""
     return ByHand(aws)
+
+
+CliRun = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def cli(aws: LocalAws, state_directory: Path, capsys: pytest.CaptureFixture[str]) -> CliRun:
+    """`cli("check")`: exit code, stdout and stderr of a verb at the tests' local AWS."""
+
+    def run(*arguments: str, here: bool = True) -> tuple[int, str, str]:
+        capsys.readouterr()
+        where = ["--endpoint-url", aws.endpoint_url] if here else []
+        code = main([*arguments, *where])
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return run
 
 
 Judge = Callable[..., dict[int, Finding]]

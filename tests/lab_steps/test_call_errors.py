@@ -30,12 +30,9 @@ from lab_steps.walkthrough.iam_actions import (
     lists,
 )
 from local_aws import LocalAws
-from tests.lab_steps.by_hand import ACCOUNT, ByHand
-from tests.lab_steps.test_main import CliRun, cli, enforce_rights_after
+from tests.lab_steps.by_hand import ACCOUNT, ByHand, enforce_rights_after
+from tests.lab_steps.conftest import CliRun
 from tests.local_aws.delivered import client, history
-
-__all__ = ["cli"]
-
 
 ADMINISTRATOR = {
     "Version": "2012-10-17",
@@ -183,7 +180,8 @@ def test_check_through_athena_needs_each_action(
     assert cli("run")[0] == 0
     ask = ("check", "--engine", "athena", "--timeout", "0")
     student.may(*ASKING_ATHENA.always)
-    assert cli(*ask)[0] == 0
+    code, out, err = cli(*ask)
+    assert code == 0, out + err
     own = tuple(each for each in ASKING_ATHENA.always if each not in LOOKING.always)
     assert silent_without(ASKING_ATHENA, own, *ask) == []
     student.may(*REMOVING.always)

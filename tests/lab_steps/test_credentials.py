@@ -15,10 +15,10 @@ from lab_steps.targets.roles import Role
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, ByHand
 from tests.lab_steps.classes.conftest import ADA, Class, class_
+from tests.lab_steps.conftest import CliRun
 from tests.lab_steps.targets.test_renewing import MINUTES, session_keys
-from tests.lab_steps.test_main import CliRun, cli
 
-__all__ = ["class_", "cli"]
+__all__ = ["class_"]
 
 VERBS = [
     ["doctor"],

@@ -1,52 +1,27 @@
-"""The command line as people and scripts use it: what it prints, and its exit codes."""
+"""The command line as people and scripts use it: what it does, and what it prints."""
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import re
-import signal
-import socket
 import subprocess
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.request import Request, urlopen
 
 import jsonschema
 import pytest
 
-from lab_steps.__main__ import main
 from lab_steps.command_line.opening import chosen_target
 from lab_steps.command_line.parser import parser
 from lab_steps.results.result import schema_text
-from lab_steps.targets import target
-from lab_steps.verbs import explain
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
-from tests.lab_steps.by_hand import ACCOUNT, DATA, ByHand
+from tests.lab_steps.by_hand import ACCOUNT, ByHand
+from tests.lab_steps.conftest import CliRun
 from tests.lab_steps.step_numbers import ALL, ALL_PASSED, NUMBERS
 from tests.lab_steps.terminal.pseudo_terminal import in_terminal
-from tests.waiting import LONG
-
-CliRun = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def cli(aws: LocalAws, state_directory: Path, capsys: pytest.CaptureFixture[str]) -> CliRun:
-    """`cli("check")`: exit code, stdout and stderr of a verb at the tests' local AWS."""
-
-    def run(*arguments: str, here: bool = True) -> tuple[int, str, str]:
-        capsys.readouterr()
-        where = ["--endpoint-url", aws.endpoint_url] if here else []
-        code = main([*arguments, *where])
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return run
 
 
 def test_run_does_the_whole_lab_and_leaves_it_standing(cli: CliRun, by_hand: ByHand) -> None:
@@ -126,121 +101,6 @@ def test_check_keeps_what_it_has_read_unless_told_otherwise(
     by_hand.aws.deliver_now()
     assert cli("check", "--step", "34", *option)[0] == 0
     assert (tmp_path / "cloudtrail-lab" / "tallies.sqlite").exists() is kept
-
-
-def test_what_is_still_pending_at_the_deadline_is_exit_code_4(cli: CliRun, by_hand: ByHand) -> None:
-    by_hand.management_trail()
-    by_hand.data_trail()
-    by_hand.table()
-    assert cli("check", "--step", "34", "--timeout", "0")[0] == 4
-
-
-def test_what_could_not_be_checked_is_exit_code_3(
-    cli: CliRun, by_hand: ByHand, aws: LocalAws
-) -> None:
-    by_hand.lab()
-    aws.deliver_now()
-    bucket = by_hand.buckets[DATA]
-    key = by_hand.s3.list_objects_v2(Bucket=bucket)["Contents"][0]["Key"]
-    by_hand.s3.put_object(Bucket=bucket, Key=key, Body=b"")
-    code, out, _ = cli("check", "--step", "36")
-    assert (code, key in out) == (3, True)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["explain", "1000"], "There is no step 1000"),
-        (["explain", "six"], "'six' is not a step"),
-        (["explain", "1-3"], "'1-3' is not a step: write one number"),
-        (["hint", "1-3"], "'1-3' is not a step: write one number"),
-        (["check", "--step", "5-3"], "did you mean 3-5?"),
-        (["check", "--step", "1-99999999999999"], "There is no step 99999999999999"),
-        (["check"], "`check` needs a lab"),
-        (["up"], "`up` needs a lab"),
-        (["check", "--endpoint-url", "nowhere"], "is not an endpoint URL"),
-        (["check", "--profile", "there-is-none"], "There is no profile 'there-is-none'"),
-        (["run", "--region", "us-esat-1"], "not available in Region 'us-esat-1'"),
-        (["run", "--suffix", "Not_Allowed"], "suffix: wanted lower-case"),
-        (["run", "--account", "111122223333"], "there is no --profile or --endpoint-url"),
-        (["plan", "--prefix", "/x/"], "without / at either end, got '/x/'\n"),
-    ],
-)
-def test_bad_usage_is_exit_code_2_with_a_message(
-    arguments: list[str], message: str, cli: CliRun
-) -> None:
-    code, _, err = cli(*arguments, here=False)
-    assert code == 2
-    assert message in err
-    assert "Traceback" not in err
-
-
-@pytest.mark.parametrize("verb", ["check", "run", "up", "down"])
-def test_an_account_that_is_no_number_of_12_digits_is_exit_code_2(
-    verb: str, cli: CliRun, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        cli(verb, "--account", "12")
-    assert stopped.value.code == 2
-    assert "wanted an account's 12 digits, got '12'" in capsys.readouterr().err
-
-
-def test_nobody_at_the_endpoint_is_exit_code_3(cli: CliRun) -> None:
-    code, _, err = cli("check", "--endpoint-url", "http://127.0.0.1:9", here=False)
-    assert code == 3
-    assert "Is it running?" in err
-
-
-@pytest.mark.parametrize("arguments", [["run"], ["status"], ["hint", "3"]])
-def test_a_state_directory_that_cannot_be_is_exit_code_3(
-    arguments: list[str], cli: CliRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("LAB_STATE_DIR", str(tmp_path / "file"))
-    code, _, err = cli(*arguments, here=arguments[0] != "hint")
-    assert code == 3
-    assert str(tmp_path / "file") in err
-    assert "LAB_STATE_DIR" in err
-
-
-def test_a_defect_of_the_program_is_exit_code_3_and_told_as_such(
-    cli: CliRun, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(explain, "run", lambda _: 1 // 0)
-    code, _, err = cli("explain", here=False)
-    assert code == 3
-    assert "ZeroDivisionError" in err
-    assert "bug in the lab's own program" in err
-
-
-def test_an_endpoint_that_hangs_is_given_up_after_seconds_that_are_told(
-    cli: CliRun, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(target, "ASKING_SECONDS", 1)
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "any")  # what does not say that it is a local AWS wants keys
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        code, _, err = cli("check", "--endpoint-url", _address(silent), here=False)
-    assert code == 3
-    assert re.search(r"did not answer: gave up after \d+ seconds\.", err)
-
-
-def _address(server: socket.socket) -> str:
-    return f"http://127.0.0.1:{server.getsockname()[1]}"
-
-
-def test_a_bundle_that_was_saved_is_exit_code_0_whatever_the_verdict(
-    cli: CliRun, by_hand: ByHand, tmp_path: Path
-) -> None:
-    by_hand.management_trail()
-    path = tmp_path / "new folder" / "lab.zip"
-    code, out, _ = cli("bundle", "--output", str(path), "--timeout", "0")
-    assert (code, "failed" in out) == (0, True)
-    assert f"check --bundle '{path}'" in out
-    assert cli("check", "--bundle", str(path), here=False)[0] == 1
-    code, out, _ = cli("bundle", "--output", str(path), "--timeout", "0", "--format", "json")
-    assert (code, json.loads(out)["saved"]) == (0, str(path))
-    assert json.loads(out)["counts"]["FAIL"] > 0
 
 
 def test_a_report_makes_the_folder_that_it_is_written_to(
@@ -391,16 +251,6 @@ def test_a_check_leaves_no_line_of_progress_in_a_terminal(
     assert not shown.cursor_is_hidden
 
 
-def test_ended_by_sigterm_it_leaves_the_terminal_in_order(
-    silent_endpoint: str, state_directory: Path
-) -> None:
-    command = [sys.executable, "-m", "lab_steps", "check", "--endpoint-url", silent_endpoint]
-    shown = in_terminal(command, 80, end_at=b"who we are, for")
-    assert shown.exit_code == 128 + signal.SIGTERM
-    assert [line for line in shown.lines if line] == []
-    assert not shown.cursor_is_hidden
-
-
 def test_help_teaches_with_examples_and_exit_codes(cli: CliRun) -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "lab_steps", "--help"], capture_output=True, text=True, check=True
@@ -486,135 +336,3 @@ def test_a_terminal_with_few_characters_gets_text(
 def test_output_in_a_pipe_has_no_colours(cli: CliRun, by_hand: ByHand) -> None:
     by_hand.lab()
     assert "\x1b" not in cli("check")[1]
-
-
-def test_ctrl_c_while_it_starts_says_that_nothing_began(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr("lab_steps.__main__._walkthrough", lambda: signal.raise_signal(2))
-    assert main(["check"]) == 130
-    told = "\nInterrupted before anything began: repeat the command.\n"
-    assert capsys.readouterr().err == told
-
-
-def test_in_a_scripts_background_ctrl_c_stays_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    found: list[object] = []
-
-    def walkthrough() -> None:
-        found.extend(map(signal.getsignal, (signal.SIGINT, signal.SIGTERM)))
-        signal.raise_signal(signal.SIGTERM)
-
-    monkeypatch.setattr("lab_steps.__main__._walkthrough", walkthrough)
-    with as_in_the_background(), pytest.raises(SystemExit, match="143"):
-        main(["check"])
-    assert found[0] is signal.SIG_IGN
-    assert callable(found[1])
-
-
-@contextlib.contextmanager
-def as_in_the_background() -> Iterator[None]:
-    """SIGINT as a script has it for what it starts with `&`."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def test_ctrl_c_while_waiting_says_how_to_resume(
-    aws: LocalAws, by_hand: ByHand, state_directory: Path
-) -> None:
-    by_hand.management_trail()
-    by_hand.data_trail()
-    by_hand.table()
-    command = [
-        *(sys.executable, "-m", "lab_steps", "check", "--endpoint-url", aws.endpoint_url),
-        *("--step", "34", "--timeout", "600"),
-    ]
-    with subprocess.Popen(
-        command,
-        stderr=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stderr
-        assert "waiting for CloudTrail's delivery" in process.stderr.readline()
-        process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=LONG)
-    assert process.returncode == 130
-    assert "Interrupted. Nothing was left behind." in err
-
-
-def test_a_run_that_was_killed_is_resumed(
-    aws: LocalAws, cli: CliRun, by_hand: ByHand, state_directory: Path
-) -> None:
-    command = [sys.executable, "-m", "lab_steps", "run", "--suffix", "mine"]
-    with subprocess.Popen(
-        [*command, "--endpoint-url", aws.endpoint_url],
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        env={**os.environ, "LAB_STATE_DIR": str(state_directory)},
-        text=True,
-    ) as process:
-        assert process.stderr
-        for line in process.stderr:
-            if "CreateTable" in line:
-                process.kill()
-                break
-    code, out, _ = cli("run")
-    assert (code, ALL_PASSED in out) == (0, True), out
-    trail = by_hand.cloudtrail.describe_trails(trailNameList=[DATA])["trailList"][0]
-    assert trail["S3BucketName"].endswith("-mine")
-    assert cli("down")[0] == 0
-
-
-def enforce_rights_after(by_hand: ByHand, calls: bytes) -> None:
-    """Let moto ask for IAM permissions, as AWS does, after so many calls."""
-    url = f"{by_hand.aws.endpoint_url}/moto-api/reset-auth"
-    urlopen(Request(url, data=calls, headers={"Content-Type": "text/plain"})).close()
-
-
-@pytest.fixture
-def without_rights(
-    by_hand: ByHand, state_directory: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
-    """The caller is a role that may ask who it is, and nothing else."""
-    role = f"arn:aws:iam::{ACCOUNT}:role/nobody"
-    document = json.dumps({"Version": "2012-10-17", "Statement": []})
-    by_hand.iam.create_role(RoleName="nobody", AssumeRolePolicyDocument=document)
-    given = by_hand.sts.assume_role(RoleArn=role, RoleSessionName="student")["Credentials"]
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", given["AccessKeyId"])
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", given["SecretAccessKey"])
-    monkeypatch.setenv("AWS_SESSION_TOKEN", given["SessionToken"])
-    enforce_rights_after(by_hand, b"1")
-    yield
-    enforce_rights_after(by_hand, b"inf")
-
-
-@pytest.mark.usefixtures("without_rights")
-def test_status_tells_what_it_may_not_look_at_and_all_else(cli: CliRun) -> None:
-    code, out, err = cli("status")
-    assert code == 3
-    assert "  trail student-data-events: not known" in out
-    assert "Allow the caller cloudtrail:DescribeTrails" in err
-    assert "Allow the caller dynamodb:DescribeTable" in err
-    told = json.loads(cli("status", "--format", "json")[1])
-    assert told["stacks"]["student-data-events"] == "not known"
-    assert any("cloudformation:DescribeStacks" in why for why in told["unknown"])
-
-
-@pytest.mark.usefixtures("without_rights")
-def test_what_aws_refuses_on_the_way_is_exit_code_3(cli: CliRun) -> None:
-    code, _, err = cli("up")
-    assert code == 3
-    assert "when calling the ListAccountAliases operation" in err
-    assert "Traceback" not in err
-
-
-@pytest.mark.usefixtures("without_rights")
-def test_what_may_not_be_looked_at_is_an_error_never_a_failure(cli: CliRun) -> None:
-    code, out, _ = cli("check", "--timeout", "0", "--format", "json")
-    outcomes = {each["number"]: each["outcome"] for each in json.loads(out)["steps"]}
-    assert code == 3
-    assert "FAIL" not in outcomes.values()
-    assert outcomes[19] == "ERROR"

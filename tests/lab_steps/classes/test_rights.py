@@ -24,12 +24,11 @@ from lab_steps.walkthrough.iam_actions import (
     Access,
 )
 from stacks.settings import GRADER_ROLE
-from tests.lab_steps.by_hand import ACCOUNT, ByHand
+from tests.lab_steps.by_hand import ACCOUNT, ByHand, enforce_rights_after
 from tests.lab_steps.classes.conftest import ADA, BOB, EVE, Class
 from tests.lab_steps.classes.students import InAccount, work
 from tests.lab_steps.mutants.reference_lab import REFERENCE
 from tests.lab_steps.step_numbers import ALL
-from tests.lab_steps.test_main import enforce_rights_after
 from tests.local_aws.delivered import client
 from tests.profiles import IS_LONG
 

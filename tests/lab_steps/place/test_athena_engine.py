@@ -12,12 +12,10 @@ from lab_steps.errors import ExitCode
 from lab_steps.results.result import schema
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ByHand
+from tests.lab_steps.conftest import CliRun
 from tests.lab_steps.step_numbers import ALL_PASSED
-from tests.lab_steps.test_main import CliRun, cli
 
 pytest.importorskip("duckdb")
-
-__all__ = ["cli"]
 
 
 def buckets(by_hand: ByHand) -> list[str]:

@@ -15,11 +15,9 @@ from local_aws import LocalAws
 from local_aws.cloudtrail.delivery.disturbance import Disturbance
 from tests.conftest import OneAtATime
 from tests.lab_steps.by_hand import ACCOUNT, DATA, MANAGEMENT, ByHand
+from tests.lab_steps.conftest import CliRun
 from tests.lab_steps.place.test_ownership import everything as all_there_is
 from tests.lab_steps.standing import MARK, ORGANIZATION
-from tests.lab_steps.test_main import CliRun, cli
-
-__all__ = ["cli"]
 
 
 @pytest.fixture(autouse=True)

@@ -14,10 +14,8 @@ from lab_steps.targets.consent import GROUP
 from local_aws import LocalAws
 from tests.conftest import OneAtATime
 from tests.lab_steps.by_hand import ACCOUNT, ByHand
+from tests.lab_steps.conftest import CliRun
 from tests.lab_steps.standing import ORGANIZATION
-from tests.lab_steps.test_main import CliRun, cli
-
-__all__ = ["cli"]
 
 MARKED = ["--log-group-name", GROUP]
 

@@ -10,9 +10,7 @@ import pytest
 
 from lab_steps.place.lifetime import TAG, earliest, expiry_of, lab_tags
 from tests.lab_steps.by_hand import ByHand
-from tests.lab_steps.test_main import CliRun, cli
-
-__all__ = ["cli"]
+from tests.lab_steps.conftest import CliRun
 
 AT = datetime(2026, 12, 4, 21, 0, tzinfo=UTC)
 BUCKET = "aws-cloudtrail-logs-data-events-123456789012-lab"

@@ -18,10 +18,8 @@ from lab_steps.place.teardown import Teardown
 from lab_steps.session import LabSession
 from stacks.tag import PROJECT_TAG
 from tests.lab_steps.by_hand import DATA, MANAGEMENT, ByHand
-from tests.lab_steps.test_main import CliRun, cli
+from tests.lab_steps.conftest import CliRun
 from tests.local_aws.aws_cli import run_aws
-
-__all__ = ["cli"]
 
 BUCKET = "aws-cloudtrail-logs-data-events-123456789012-lab"
 PRODUCTION = {"Key": "Environment", "Value": "production"}

@@ -16,13 +16,13 @@ from lab_steps.errors import ExitCode
 from lab_steps.preflight.examinations import clock
 from lab_steps.session import LabSession
 from local_aws import LocalAws
-from tests.lab_steps.by_hand import ACCOUNT, ByHand
+from tests.lab_steps.by_hand import ACCOUNT, ByHand, enforce_rights_after
+from tests.lab_steps.conftest import CliRun
 from tests.lab_steps.standing import ORGANIZATION
 from tests.lab_steps.test_call_errors import Student, student
-from tests.lab_steps.test_main import CliRun, cli, enforce_rights_after
 from tests.local_aws.delivered import client
 
-__all__ = ["cli", "student"]
+__all__ = ["student"]
 
 BUCKET = "aws-cloudtrail-logs-data-events-123456789012-lab"
 ALL = "*"

@@ -13,10 +13,8 @@ from lab_steps.errors import ExitCode
 from lab_steps.walkthrough.usage import DATA_EVENTS, FILES, MANAGEMENT_EVENTS, USAGE
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ByHand
-from tests.lab_steps.test_main import CliRun, cli
+from tests.lab_steps.conftest import CliRun
 from trail_logs.prices import PRICES
-
-__all__ = ["cli"]
 
 BUCKET = "aws-cloudtrail-logs-management-events-123456789012-lab"
 

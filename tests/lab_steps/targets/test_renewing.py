@@ -22,11 +22,9 @@ from lab_steps.targets.target import Target
 from lab_steps.walkthrough.workload import Workload
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import ACCOUNT, ByHand
+from tests.lab_steps.conftest import CliRun
 from tests.lab_steps.step_numbers import ALL_PASSED
-from tests.lab_steps.test_main import CliRun, cli
 from tests.waiting import LONG
-
-__all__ = ["cli"]
 
 MINUTES = timedelta(minutes=16)
 

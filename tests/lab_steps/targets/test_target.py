@@ -19,7 +19,7 @@ import pytest
 from lab_steps.checking.patience import AWS_PATIENCE, LOCAL_PATIENCE
 from lab_steps.errors import CannotLookError, UsageError
 from lab_steps.targets import control
-from lab_steps.targets.caller import Caller, caller, clock_ahead
+from lab_steps.targets.caller import caller
 from lab_steps.targets.choosing import choose_target
 from lab_steps.targets.control import delay_at
 from lab_steps.targets.regions import check_region
@@ -57,6 +57,26 @@ def choose(
     )
     assert target
     return target
+
+
+@contextmanager
+def answering(status: int, body: bytes) -> Iterator[str]:
+    """The URL of a server that gives every request the same answer."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
 
 
 def test_nothing_named_is_no_target() -> None:
@@ -189,11 +209,6 @@ def test_an_sso_that_is_missing_or_expired_says_how_to_sign_in(
     assert refused.value.advice == "Sign in again with: aws sso login --profile class"
 
 
-def test_the_root_user_is_known_by_its_arn() -> None:
-    assert Caller("1" * 12, timedelta(), f"arn:aws:iam::{'1' * 12}:root").is_root
-    assert not Caller("1" * 12, timedelta(), f"arn:aws:iam::{'1' * 12}:user/root").is_root
-
-
 def test_an_endpoint_elsewhere_is_an_account() -> None:
     assert choose(endpoint_url="https://aws.example.com").kind == "account"
 
@@ -243,69 +258,6 @@ def test_who_waits_longer_than_usual_has_more_patience() -> None:
 
 
 @pytest.fixture
-def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some keys in the environment."""
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "any")
-
-
-@pytest.mark.usefixtures("_keys")
-def test_nobody_listening_is_said_with_what_to_do() -> None:
-    with pytest.raises(CannotLookError, match="Could not connect") as error:
-        caller(choose(endpoint_url="http://127.0.0.1:9"))
-    assert "python -m lab_steps local --port 9" in error.value.advice
-
-
-def test_nobody_listening_is_said_also_where_there_are_no_keys() -> None:
-    with pytest.raises(CannotLookError, match="Unable to locate credentials") as error:
-        caller(choose(endpoint_url="http://127.0.0.1:9"))
-    assert "python -m lab_steps local" in error.value.advice
-    assert "--profile" in error.value.advice
-
-
-@contextmanager
-def answering(status: int, body: bytes) -> Iterator[str]:
-    """The URL of a server that gives every request the same answer."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None: ...
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-@pytest.mark.usefixtures("_keys")
-def test_an_endpoint_in_trouble_is_not_taken_for_refused_credentials() -> None:
-    with answering(500, b"") as url, pytest.raises(CannotLookError, match="is in trouble") as error:
-        caller(choose(endpoint_url=url))
-    assert error.value.advice == "Nothing is lost: repeat the command later."
-
-
-@pytest.mark.usefixtures("_keys")
-@pytest.mark.parametrize("body", [b"<html>It works!</html>", b"hello", b""])
-def test_a_server_that_is_no_aws_is_said(body: bytes) -> None:
-    wanted = pytest.raises(CannotLookError, match="does not answer as AWS does")
-    with answering(200, body) as url, wanted as error:
-        caller(choose(endpoint_url=url))
-    assert "Is it the right address?" in error.value.advice
-
-
-def test_no_credentials_are_said_with_what_to_do() -> None:
-    with pytest.raises(CannotLookError, match="Unable to locate credentials") as error:
-        caller(choose(profile="sandbox"))
-    assert "--profile" in error.value.advice
-
-
-@pytest.fixture
 def _in_new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("TZ", "America/New_York")
     time.tzset()
@@ -324,28 +276,6 @@ def test_times_of_answers_are_in_utc_wherever_we_are(aws: LocalAws, target: Targ
     ]
     assert [each.utcoffset() for each in made] == [timedelta(), timedelta()]
     assert all(abs(each - datetime.now(UTC)) < timedelta(minutes=1) for each in made)
-
-
-def test_the_targets_clock_is_followed(aws: LocalAws, target: Target) -> None:
-    assert abs(caller(target).now() - datetime.now(UTC)) < timedelta(minutes=1)
-    assert caller(target).account == "123456789012"
-
-
-@pytest.mark.parametrize(
-    ("asked", "answered", "ahead"),
-    [
-        ("11:59:59.9", "12:00:00.1", 0),
-        ("12:00:00.9", "12:00:01.2", 0),
-        ("12:00:00.2", "12:00:30.0", 0),  # an answer that was long on its way
-        ("11:59:30.0", "12:00:00.2", 0),  # or a request
-        ("11:00:00.1", "11:00:05.1", 3595),
-        ("12:00:10.1", "12:00:15.1", -10),
-    ],
-)
-def test_a_slow_answer_is_no_clock_that_differs(asked: str, answered: str, ahead: int) -> None:
-    times = (datetime.fromisoformat(f"2026-03-14T{each}+00:00") for each in (asked, answered))
-    found = clock_ahead({"date": "Sat, 14 Mar 2026 12:00:00 GMT"}, *times)
-    assert found == timedelta(seconds=ahead)
 
 
 def test_a_local_aws_is_asked_how_late_it_delivers(target: Target) -> None:

@@ -45,7 +45,6 @@ from tests.local_aws.subscribers import (
 TRAIL_ARN = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/audit"
 EVERYTHING = {"account": [ACCOUNT]}
 API_CALLS = {"detail-type": ["AWS API Call via CloudTrail"]}
-WRITES = [{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}]
 NOBODY = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "SNS:Publish", "Resource": "*"}],
