@@ -31,6 +31,7 @@ from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.by_hand import DATA, MANAGEMENT, ByHand
 from tests.lab_steps.conftest import NOW
+from tests.lab_steps.mutants.reference_lab import DATA_BUCKET
 from tests.lab_steps.step_numbers import ALL
 from tests.local_aws.delivered import client
 from trail_logs.sources.bundle import MANIFEST, RECORDING
@@ -105,16 +106,14 @@ def test_a_bundle_is_graded_to_the_findings_of_a_check(
 
 
 def test_a_bundle_is_graded_when_the_lab_is_gone(
-    aws: LocalAws, by_hand: ByHand, lab: LabSession, save: Save
+    aws: LocalAws, lab: LabSession, whole: Path
 ) -> None:
-    by_hand.lab()
-    path = save()
-    before = regrading.regrade(WALKTHROUGH, path)
     aws.reset()
     lab.target.close()
-    assert findings(regrading.regrade(WALKTHROUGH, path)) == findings(before)
-    assert before.counts["PASS"] == ALL
-    assert before.exit_code == ExitCode.PASSED
+    graded = regrading.regrade(WALKTHROUGH, whole)
+    assert findings(graded) == findings(regrading.saved_result(whole))
+    assert graded.counts["PASS"] == ALL
+    assert graded.exit_code == ExitCode.PASSED
 
 
 def test_what_was_pending_is_pending_whenever_it_is_graded(
@@ -155,13 +154,9 @@ def test_a_call_that_is_not_in_the_bundle_is_an_error(whole: Path) -> None:
     assert "NotInBundleError: The bundle has no response to sts:GetCallerIdentity" in step.actual
 
 
-def test_a_log_file_that_is_not_in_the_bundle_is_an_error(by_hand: ByHand, save: Save) -> None:
-    by_hand.lab()
-    path = save()
-    rewrite_members(
-        path, lambda name, data: None if f"logs/{by_hand.buckets[DATA]}" in name else data
-    )
-    (step,) = regrading.regrade(WALKTHROUGH, path, WALKTHROUGH.choose([37])).steps
+def test_a_log_file_that_is_not_in_the_bundle_is_an_error(whole: Path) -> None:
+    rewrite_members(whole, lambda name, data: None if f"logs/{DATA_BUCKET}" in name else data)
+    (step,) = regrading.regrade(WALKTHROUGH, whole, WALKTHROUGH.choose([37])).steps
     assert step.outcome is Outcome.ERROR
     assert "The bundle lacks s3://" in step.actual
 
