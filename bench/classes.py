@@ -35,7 +35,8 @@ from lab_steps.targets.consent import GROUP, TAG, Consent
 from stacks.settings import TABLE_NAME
 from stacks.tag import PROJECT_TAG
 from tests.lab_steps.classes.students import GRADER, InAccount, class_csv, of_account
-from tests.lab_steps.mutants.catalogue import MUTANTS, Mutant
+from tests.lab_steps.mutants.catalogue import MUTANTS
+from tests.lab_steps.mutants.catalogue.mutant import Mutant
 from tests.lab_steps.mutants.reference_lab import REFERENCE, USERS, Call, Lab, changed
 from tests.local_aws.delivered import client
 

@@ -11,9 +11,9 @@ from importlib import import_module
 from typing import Any
 
 from cloudtrail.version import VERSION
-from local_aws import garbage
 from local_aws.commands import COMMAND, COMMANDS, SERVING, failed
 from local_aws.commands.register import NoRegister
+from local_aws.serving import garbage
 
 _EPILOG = f"""\
 Point any AWS client at it:
@@ -62,11 +62,11 @@ def _ended_by_reader() -> Iterator[None]:
 
 def _main(words: list[str]) -> int:
     with garbage.left_alone():
-        from local_aws import serving
+        from local_aws.serving import running
 
         options = _options(words)
     if not options.command:
-        return serving.serve(options, announce=lambda _: None)
+        return running.serve(options, announce=lambda _: None)
     try:
         return int(import_module(f"local_aws.commands.{options.command}").run(options))
     except NoRegister as error:
@@ -74,20 +74,20 @@ def _main(words: list[str]) -> int:
 
 
 def _options(words: list[str]) -> argparse.Namespace:
-    from local_aws import serving
+    from local_aws.serving.options import check
 
     parser = _parser()
     options = parser.parse_args(words)
     options.words = words
     try:
-        serving.check(options)
+        check(options)
     except ValueError as error:
         parser.error(str(error))
     return options
 
 
 def _parser() -> argparse.ArgumentParser:
-    from local_aws import serving
+    from local_aws.serving.options import DEFAULTS, add_options
 
     parser = argparse.ArgumentParser(
         prog=COMMAND,
@@ -99,8 +99,8 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"local-aws {VERSION}")
-    serving.add_options(parser)
-    parser.set_defaults(**serving.DEFAULTS)
+    add_options(parser)
+    parser.set_defaults(**DEFAULTS)
     commands = parser.add_subparsers(
         dest="command",
         metavar="COMMAND",
@@ -129,10 +129,10 @@ class _CommandParser(argparse.ArgumentParser):
         self._command = command
 
     def parse_known_args(self, *words: Any, **options: Any) -> Any:
-        from local_aws import serving
+        from local_aws.serving.options import add_options
 
         if self._command in SERVING:
-            serving.add_options(self)
+            add_options(self)
         import_module(f"local_aws.commands.{self._command}").add_options(self)
         return super().parse_known_args(*words, **options)
 

@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
 
 from local_aws import LocalAws
-from local_aws.garbage import left_alone, look_through_everything_seldom
+from local_aws.serving.garbage import left_alone, look_through_everything_seldom
 from tests import left_behind
 from tests.waiting import until
 

@@ -24,7 +24,7 @@ from lab_steps.errors import ExitCode
 from lab_steps.lab import Lab
 from lab_steps.session import LabSession
 from lab_steps.terminal.progress import Progress
-from local_aws.foreground import port, wait_for
+from local_aws.serving.foreground import port, wait_for
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:

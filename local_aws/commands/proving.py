@@ -15,12 +15,12 @@ from typing import Any
 from msgspec import Struct, field
 
 from cloudtrail.policies.least_privilege import CLOUDFORMATION, Denial, Needs, policy_of
-from local_aws import serving
 from local_aws.commands import policy_proof
 from local_aws.commands.policy_proof import ActionVerdict, AllowedRun, Attempt, Variables, Without
-from local_aws.foreground import signals_heard
-from local_aws.log_bounds import Printed
 from local_aws.server import HIDING, LocalAws
+from local_aws.serving import running
+from local_aws.serving.foreground import signals_heard
+from local_aws.serving.log_bounds import Printed
 from trail_logs.counting import counted
 
 PROVED, NOT_PROVED, NOTHING, CANNOT_RUN, INTERRUPTED = 0, 1, 2, 126, 130
@@ -80,9 +80,9 @@ class _CannotRun(Exception):
 
 def prove(command: Sequence[str], options: argparse.Namespace) -> int:
     """Prove the policy of a command, and return the exit code."""
-    serving.prepare()
+    running.prepare()
     options.port = options.port or 0
-    aws = serving.started(options)
+    aws = running.started(options)
     proof = Proof()
     code = INTERRUPTED
     with contextlib.ExitStack() as stack, contextlib.redirect_stdout(Printed()):

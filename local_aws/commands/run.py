@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
-from local_aws import serving
-from local_aws.foreground import signals_heard
-from local_aws.log_bounds import Printed
 from local_aws.server import HIDING, LocalAws
+from local_aws.serving import running
+from local_aws.serving.foreground import signals_heard
+from local_aws.serving.log_bounds import Printed
 from local_aws.testing import export
 from local_aws.testing.records import call_with_error, caller, is_call
 from local_aws.web.web_server import PortTaken
@@ -46,12 +46,12 @@ def run(options: argparse.Namespace) -> int:
 
     If a signal ended the command, that is 128 plus the signal's number, as in shells.
     """
-    serving.prepare()
+    running.prepare()
     options.port = options.port or 0
     try:
         if options.export:
             export.check(options.export)
-        aws = serving.started(options)
+        aws = running.started(options)
     except (PortTaken, export.FolderInUse) as error:
         print(f"local_aws: {error}", file=sys.stderr)
         return 2

@@ -8,9 +8,9 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 
-from local_aws import serving
 from local_aws.commands import COMMAND, register
 from local_aws.server import LocalAws
+from local_aws.serving import running
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +39,7 @@ def _serve(options: argparse.Namespace) -> int:
             since = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
             write(register.Running(aws.endpoint_url, os.getpid(), since))
 
-        return serving.serve(options, announce)
+        return running.serve(options, announce)
 
 
 def _start_in_background(options: argparse.Namespace) -> int:

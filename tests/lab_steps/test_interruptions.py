@@ -106,6 +106,6 @@ def test_ended_by_sigterm_it_leaves_the_terminal_in_order(
 ) -> None:
     command = [sys.executable, "-m", "lab_steps", "check", "--endpoint-url", silent_endpoint]
     shown = in_terminal(command, 80, end_at=b"who we are, for")
-    assert shown.exit_code == 128 + signal.SIGTERM
+    assert shown.exit_code == 128 + signal.SIGTERM, shown.raw
     assert [line for line in shown.lines if line] == []
     assert not shown.cursor_is_hidden

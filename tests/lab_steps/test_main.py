@@ -236,7 +236,7 @@ def test_steps_and_hints_can_be_read_by_programs(cli: CliRun) -> None:
     assert (given["step"], [each["number"] for each in given["hints"]]) == (15, [1])
 
 
-@pytest.mark.parametrize("columns", [40, 80, 200])
+@pytest.mark.parametrize("columns", [40, 200])
 def test_a_check_leaves_no_line_of_progress_in_a_terminal(
     columns: int, aws: LocalAws, by_hand: ByHand, state_directory: Path
 ) -> None:

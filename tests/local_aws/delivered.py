@@ -16,6 +16,8 @@ from local_aws import LocalAws, OrganizationTrail
 ACCOUNT = "123456789012"
 
 MANAGEMENT = [{"ReadWriteType": "All", "IncludeManagementEvents": True}]
+WRITES = [{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": True}]
+READS = [{"ReadWriteType": "ReadOnly", "IncludeManagementEvents": True}]
 TABLES = [
     {
         "Name": "tables",
@@ -136,6 +138,11 @@ def put_item(aws: LocalAws, key: str, table: str = "Users", region: str = "us-ea
     """Put an item; returns the request id, which is the record's."""
     answer = client(aws, "dynamodb", region).put_item(TableName=table, Item={"id": {"S": key}})
     return request_id(answer)
+
+
+def list_tables(aws: LocalAws, region: str = "us-east-1") -> str:
+    """Make a call that only reads; returns the request id."""
+    return request_id(client(aws, "dynamodb", region).list_tables())
 
 
 def request_id(answer: Any) -> str:

@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from local_aws import LocalAws, serving
+from local_aws import LocalAws
 from local_aws.__main__ import _options, main
-from local_aws.serving import FUNCTIONS_RUN
+from local_aws.serving import running
+from local_aws.serving.running import FUNCTIONS_RUN
 from tests.conftest import OneAtATime
 from tests.local_aws.wire import Wire, address, authorization, json_call, send
 from tests.waiting import LONG
@@ -59,7 +60,7 @@ def started(aws_with: OneAtATime) -> Iterator[Callable[..., LocalAws]]:
 
         def start(*options: str) -> LocalAws:
             aws_with.stop()
-            aws = serving.started(_options(["--port", "0", *options]))
+            aws = running.started(_options(["--port", "0", *options]))
             stack.callback(aws.stop)
             return aws
 
@@ -113,13 +114,13 @@ def test_without_a_port_takes_the_usual_one_or_a_free_one(
     aws_with.stop()
     # A port of the test's own: others take the real one, and those that the system gives away.
     usual = 20_000 + os.getpid() % 10_000
-    monkeypatch.setattr(serving, "DEFAULT_PORT", usual)
+    monkeypatch.setattr(running, "DEFAULT_PORT", usual)
     with socket.create_server(("127.0.0.1", usual)):
-        aws = serving.started(_options([]))
+        aws = running.started(_options([]))
         assert not aws.endpoint_url.endswith(f":{usual}")
         assert send(aws.endpoint_url, json_call("dynamodb", "ListTables")).status == 200
         aws.stop()
-    aws = serving.started(_options([]))
+    aws = running.started(_options([]))
     assert aws.endpoint_url.endswith(f":{usual}")
     aws.stop()
 

@@ -18,7 +18,7 @@ from lab_steps.checking.user_agents import CHECK
 from lab_steps.session import LabSession
 from local_aws import LocalAws
 from local_aws.cloudtrail.delivery.disturbance import Disturbance
-from tests.lab_steps.mutants.catalogue import EmptyBucket
+from tests.lab_steps.mutants.catalogue.acts import EmptyBucket
 from tests.lab_steps.mutants.conftest import WITNESS, CheckNow, Judged, RequestsDuring
 from tests.lab_steps.mutants.reference_lab import (
     ALL_MANAGEMENT,

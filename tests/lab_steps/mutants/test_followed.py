@@ -20,7 +20,10 @@ from lab_steps.verbs.watch import Screen, next_step
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.conftest import NOW
-from tests.lab_steps.mutants.catalogue import MUTANTS, WITH_SORT_KEY, EmptyBucket, Mutant
+from tests.lab_steps.mutants.catalogue import MUTANTS
+from tests.lab_steps.mutants.catalogue.acts import EmptyBucket
+from tests.lab_steps.mutants.catalogue.mutant import Mutant
+from tests.lab_steps.mutants.catalogue.users_table import WITH_SORT_KEY
 from tests.lab_steps.mutants.conftest import CheckNow, stand
 from tests.lab_steps.mutants.pasting import Shell
 from tests.lab_steps.mutants.reference_lab import (
@@ -44,8 +47,6 @@ from tests.profiles import IS_LONG
 ROUNDS = 40
 ON_DEMAND = table(BillingMode="PAY_PER_REQUEST")
 MISTAKES: dict[str, Lab] = {
-    "nothing but the trails": changed(REFERENCE, table=None, listed=False),
-    "a table on demand that nobody updates": changed(REFERENCE, table=ON_DEMAND, updated=None),
     "no scan, no read, no update": changed(
         REFERENCE, table=ON_DEMAND, scanned=False, read=False, updated=None
     ),
@@ -76,18 +77,14 @@ MISTAKES: dict[str, Lab] = {
         table=table(name="users"),
         updated=None,
     ),
-    "trails of another Region that are stopped": changed(
-        REFERENCE,
-        management__region="us-west-2",
-        management__logging=False,
-        data__region="us-west-2",
-        data__logging=False,
-    ),
-    "trails of another Region without a bucket, with prefixes": changed(
+    "stopped trails of another Region without a bucket, with prefixes": changed(
         REFERENCE,
         management__region="us-west-2",
         management__prefix="class/one",
+        management__logging=False,
+        data__region="us-west-2",
         data__prefix="class/two",
+        data__logging=False,
         after=(
             EmptyBucket(MANAGEMENT_BUCKET, and_delete=True),
             EmptyBucket(DATA_BUCKET, and_delete=True),

@@ -13,7 +13,8 @@ from lab_steps.checking.known_events import KnownEvents
 from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from tests.lab_steps.mutants import next_actions
-from tests.lab_steps.mutants.catalogue import MUTANTS, Mutant
+from tests.lab_steps.mutants.catalogue import MUTANTS
+from tests.lab_steps.mutants.catalogue.mutant import Mutant
 from tests.lab_steps.mutants.conftest import Judged
 from tests.lab_steps.mutants.next_actions import assert_repaired
 from tests.lab_steps.mutants.texts import assert_kept
@@ -48,11 +49,17 @@ def test_a_mutant_fails_exactly_its_steps_and_says_why(
     told = "".join(f"\n{n}: {each.actual}: {each.rationale}" for n, each in fallen.items())
     assert {n: verdict(each) for n, each in fallen.items()} == expected, told
     for number, why in mutant.fails.items():
-        assert why in findings[number].rationale
-        action = findings[number].next_action
+        finding, action = findings[number], findings[number].next_action
+        assert why in finding.rationale
+        assert finding.expected
+        assert finding.actual
+        assert finding.actual != finding.expected
         assert action
+        assert action.console
         assert number == 2 or not ONLY_LOOKS.match(action.command), "it repairs nothing"
-        assert_repaired(mutant.name, number, findings[number])
+        assert_repaired(mutant.name, number, finding)
+    for number, step in mutant.blocked.items():
+        assert findings[number].next_action == findings[step].next_action
     assert_kept(f"{next(iter(mutant.fails)):02} {mutant.name}", told_texts(lab, findings))
     if set(mutant.fails) <= PAGES:
         assert_as_closed_in_a_bundle(mutant, lab, tmp_path / "lab.zip")

@@ -17,7 +17,7 @@ from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
 from local_aws import LocalAws
 from tests.lab_steps.conftest import NOW
-from tests.lab_steps.mutants.catalogue import EmptyBucket, permit, remove_policy
+from tests.lab_steps.mutants.catalogue.acts import EmptyBucket, permit, remove_policy
 from tests.lab_steps.mutants.reference_lab import (
     ALL_TABLES,
     DATA_BUCKET,

@@ -1,16 +1,22 @@
-// node report.mjs URL: what the page found out about itself, and what the browser's console said.
+// node report.mjs URL...: what each page found out about itself, and what the browser's console said.
 import { launched } from "../../browser.mjs";
 
-const browser = await launched("--hide-scrollbars");
-try {
+async function shown(browser, url) {
   const page = await browser.newPage({ viewport: { width: 1400, height: 2100 } });
   const said = [];
   page.on("console", (message) => said.push(message.text()));
   page.on("pageerror", (error) => said.push(String(error)));
-  await page.goto(process.argv[2]);
+  await page.goto(url);
   const found = page.locator("#found:not(:empty)");
   await found.waitFor({ state: "attached" });
-  console.log(JSON.stringify({ found: JSON.parse(await found.textContent()), said }));
+  return { found: JSON.parse(await found.textContent()), said };
+}
+
+const browser = await launched("--hide-scrollbars");
+try {
+  const pages = [];
+  for (const url of process.argv.slice(2)) pages.push(await shown(browser, url));
+  console.log(JSON.stringify(pages));
 } finally {
   await browser.close();
 }

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -18,6 +19,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.lab_steps.step_numbers import ALL
+from tests.profiles import IS_LONG
 from tests.waiting import LONG
 
 HIDDEN = ("AWS_ENDPOINT_URL", "AWS_PROFILE", "AWS_ACCESS_KEY_ID", "DISPLAY")
@@ -97,13 +99,17 @@ command()
 """
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, 143)])
-@pytest.mark.parametrize("thread", [5, 30])
+ENDS = list(product((5, 30), ((signal.SIGINT, 0), (signal.SIGTERM, 143))))
+
+
+@pytest.mark.parametrize(("thread", "end"), ENDS if IS_LONG else ENDS[1:3])
 def test_a_signal_while_a_servers_threads_start_ends_it(
-    thread: int, number: int, code: int, state_directory: Path
+    thread: int, end: tuple[int, int], state_directory: Path
 ) -> None:
-    """The fifth thread is one of the local AWS, the thirtieth of the guide."""
+    """The fifth thread is one of the local AWS, the thirtieth of the guide; `make test` has each
+    and each signal once."""
     del state_directory
+    number, code = end
     ended = subprocess.run(
         [sys.executable, "-c", SIGNALLED, str(thread), str(int(number))],
         env={name: each for name, each in os.environ.items() if name not in HIDDEN},

@@ -6,8 +6,9 @@ import pytest
 
 from local_aws import LocalAws
 from tests.local_aws.cloudformation.deployed import Stacks
+from tests.local_aws.delivered import client
 
 
 @pytest.fixture
 def stacks(aws: LocalAws) -> Stacks:
-    return Stacks(aws.client("cloudformation"))
+    return Stacks(client(aws, "cloudformation"))

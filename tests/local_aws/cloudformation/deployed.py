@@ -157,6 +157,11 @@ def custom(**properties: Any) -> dict[str, Any]:
     }
 
 
+def own_tags(tags: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The tags but those of CloudFormation."""
+    return [tag for tag in tags if not tag["Key"].startswith("aws:")]
+
+
 def refused(call: Callable[[], Any]) -> tuple[str, str]:
     """Code and message of the error that a call ends in."""
     with pytest.raises(ClientError) as caught:

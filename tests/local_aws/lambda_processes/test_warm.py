@@ -7,16 +7,13 @@ import zipfile
 from typing import Any
 
 from local_aws import LocalAws
-from tests.local_aws.lambda_processes.test_functions import (
-    _without_docker,
+from tests.local_aws.lambda_processes.created import (
     allow,
     answer,
     create,
     failure,
     log,
 )
-
-__all__ = ["_without_docker"]
 
 
 def result(client: Any) -> Any:

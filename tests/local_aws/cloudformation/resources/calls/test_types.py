@@ -34,7 +34,7 @@ from tests.local_aws.cloudformation.resources.calls.described_types import (
     TAGS,
 )
 from tests.local_aws.cloudformation.test_beside_a_trail import resources as beside
-from tests.local_aws.cloudformation.test_networks import network
+from tests.local_aws.cloudformation.types.test_networks import network
 from tests.local_aws.delivered import ACCOUNT
 
 

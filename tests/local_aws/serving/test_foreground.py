@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.foreground import port, signals_heard
+from local_aws.serving.foreground import port, signals_heard
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local_aws.log_bounds import LONGEST_MESSAGE, LONGEST_TRACEBACK, Bounded, Printed
+from local_aws.serving.log_bounds import LONGEST_MESSAGE, LONGEST_TRACEBACK, Bounded, Printed
 
 
 @pytest.fixture
