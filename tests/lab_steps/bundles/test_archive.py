@@ -1,225 +1,27 @@
-"""Bundles: graded again to the same result, without secrets, and not trusted blindly."""
+"""A bundle is not trusted blindly: what is no whole one is refused."""
 
 from __future__ import annotations
 
 import copy
 import gzip
-import json
 import random
-import shutil
 import stat
 import struct
 import time
 import warnings
 import zipfile
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from lab_steps.bundles import regrading, saving
+from lab_steps.bundles import regrading
 from lab_steps.bundles.archive import BundleError, member_name
-from lab_steps.checking.finding import Outcome
-from lab_steps.checking.patience import Patience
-from lab_steps.credential_redaction import redacted_log_file
 from lab_steps.errors import ExitCode, UsageError
-from lab_steps.results.result import Result
-from lab_steps.session import LabSession
 from lab_steps.walkthrough.lab import WALKTHROUGH
-from local_aws import LocalAws
-from tests.lab_steps.by_hand import DATA, MANAGEMENT, ByHand
-from tests.lab_steps.conftest import NOW
+from tests.lab_steps.bundles.rewriting import rewrite, rewrite_members
 from tests.lab_steps.step_numbers import ALL
-from tests.local_aws.delivered import client
 from trail_logs.sources.bundle import MANIFEST, RECORDING
-
-Save = Callable[[], Path]
-
-
-@pytest.fixture
-def save(aws: LocalAws, lab: LabSession, tmp_path: Path) -> Save:
-    """Deliver all there is, then save a bundle of it."""
-
-    def saved() -> Path:
-        aws.deliver_now()
-        lab.target.patience = NOW
-        path = tmp_path / "lab.zip"
-        saving.save(path, lab)
-        return path
-
-    return saved
-
-
-@pytest.fixture(scope="module")
-def _kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("bundle") / "kept.zip"
-
-
-@pytest.fixture
-def whole(_kept: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    """A copy of the bundle of a lab that passes, which is saved once."""
-    if not _kept.exists():
-        request.getfixturevalue("by_hand").lab()
-        shutil.copy(request.getfixturevalue("save")(), _kept)
-    return Path(shutil.copy(_kept, tmp_path / "whole.zip"))
-
-
-def findings(result: Result) -> bytes:
-    """All of a result but when it was made."""
-    return msgspec.json.encode((result.place, result.settings, result.steps, result.observed))
-
-
-def damaged_lab(hand: ByHand) -> None:
-    hand.management_trail(insights=("ApiCallRateInsight",))
-    hand.data_trail()
-    hand.work()
-    key = "AWSLogs/123456789012/CloudTrail/us-east-1/2026/01/01/a b&c.json.gz"
-    hand.s3.put_object(Bucket=hand.buckets[DATA], Key=key, Body=b"\x1f\x8bnot gzip")
-    hand.s3.put_object(Bucket=hand.buckets[DATA], Key=key.replace("a b", "../x"), Body=b"{}")
-
-
-def nothing(hand: ByHand) -> None:
-    """No lab at all."""
-
-
-def no_policy(hand: ByHand) -> None:
-    hand.management_trail()
-    hand.s3.delete_bucket_policy(Bucket=hand.buckets[MANAGEMENT])
-
-
-@pytest.mark.parametrize("make", [ByHand.lab, damaged_lab, nothing, no_policy])
-def test_a_bundle_is_graded_to_the_findings_of_a_check(
-    make: Callable[[ByHand], None], by_hand: ByHand, lab: LabSession, save: Save
-) -> None:
-    make(by_hand)
-    path = save()
-    checked = lab.check(WALKTHROUGH.choose(None), wait=None)
-    graded = regrading.regrade(WALKTHROUGH, path)
-    assert {step.number: step.outcome for step in graded.steps} == {
-        number: each.outcome for number, each in checked.items()
-    }
-    assert findings(graded) == findings(regrading.saved_result(path))
-    assert regrading.differing(graded, regrading.saved_result(path)) == []
-
-
-def test_a_bundle_is_graded_when_the_lab_is_gone(
-    aws: LocalAws, by_hand: ByHand, lab: LabSession, save: Save
-) -> None:
-    by_hand.lab()
-    path = save()
-    before = regrading.regrade(WALKTHROUGH, path)
-    aws.reset()
-    lab.target.close()
-    assert findings(regrading.regrade(WALKTHROUGH, path)) == findings(before)
-    assert before.counts["PASS"] == ALL
-    assert before.exit_code == ExitCode.PASSED
-
-
-def test_what_was_pending_is_pending_whenever_it_is_graded(
-    aws: LocalAws, by_hand: ByHand, lab: LabSession, tmp_path: Path
-) -> None:
-    by_hand.management_trail()
-    by_hand.data_trail()
-    by_hand.table()
-    by_hand.items()
-    aws.deliver_now()
-    lab.target.patience = Patience(timedelta(hours=1), 0.05)
-    saving.save(tmp_path / "early.zip", lab)
-    (step,) = regrading.regrade(WALKTHROUGH, tmp_path / "early.zip", WALKTHROUGH.choose([34])).steps
-    assert step.outcome is Outcome.PENDING
-    assert step.until
-    assert step.since
-    assert step.until - step.since == timedelta(hours=1)
-
-
-def test_some_steps_of_a_bundle_are_graded_as_in_the_whole(by_hand: ByHand, save: Save) -> None:
-    by_hand.data_trail()
-    path = save()
-    whole = {step.number: step for step in regrading.regrade(WALKTHROUGH, path).steps}
-    (step,) = regrading.regrade(WALKTHROUGH, path, WALKTHROUGH.choose([34])).steps
-    assert step == whole[34]
-
-
-def test_a_call_that_is_not_in_the_bundle_is_an_error(whole: Path) -> None:
-
-    def forget(recording: dict[str, list[dict[str, object]]]) -> None:
-        recording["answers"] = [
-            each for each in recording["answers"] if each["operation"] != "sts:GetCallerIdentity"
-        ]
-
-    rewrite(whole, RECORDING, forget)
-    (step,) = regrading.regrade(WALKTHROUGH, whole, WALKTHROUGH.choose([1])).steps
-    assert step.outcome is Outcome.ERROR
-    assert "NotInBundleError: The bundle has no response to sts:GetCallerIdentity" in step.actual
-
-
-def test_a_log_file_that_is_not_in_the_bundle_is_an_error(by_hand: ByHand, save: Save) -> None:
-    by_hand.lab()
-    path = save()
-    rewrite_members(
-        path, lambda name, data: None if f"logs/{by_hand.buckets[DATA]}" in name else data
-    )
-    (step,) = regrading.regrade(WALKTHROUGH, path, WALKTHROUGH.choose([37])).steps
-    assert step.outcome is Outcome.ERROR
-    assert "The bundle lacks s3://" in step.actual
-
-
-def test_no_credential_or_session_token_is_in_a_bundle(
-    aws: LocalAws, by_hand: ByHand, save: Save
-) -> None:
-    by_hand.management_trail()
-    role = "arn:aws:iam::123456789012:role/student"
-    given = client(aws, "sts").assume_role(RoleArn=role, RoleSessionName="student")["Credentials"]
-    by_hand.data_trail()
-    by_hand.work()
-    held = whole_text(save())
-    assert b"AssumeRole" in held
-    assert given["SessionToken"].encode() not in held
-    assert given["SecretAccessKey"].encode() not in held
-
-
-def test_a_log_file_without_tokens_is_kept_byte_for_byte() -> None:
-    data = gzip.compress(b'{"Records":[{"eventName":"PutItem"}]}', mtime=5)
-    assert redacted_log_file(data) is data
-
-
-def test_tokens_in_any_member_of_a_log_file_are_blotted_out() -> None:
-    record = b'{"Records":[{"responseElements":{"credentials":{"sessionToken" : "IQoJ"}}}]}'
-    data = gzip.compress(record[:20]) + gzip.compress(record[20:])
-    blotted = json.loads(gzip.decompress(redacted_log_file(data)))
-    assert blotted["Records"][0]["responseElements"]["credentials"] == {"sessionToken": "REDACTED"}
-
-
-def rewrite_members(path: Path, change: Callable[[str, bytes], bytes | None]) -> None:
-    with zipfile.ZipFile(path) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, data in members.items():
-            changed = change(name, data)
-            if changed is not None:
-                archive.writestr(name, changed)
-
-
-def rewrite(path: Path, name: str, change: Callable[..., None]) -> None:
-    def changed(member: str, data: bytes) -> bytes:
-        if member != name:
-            return data
-        document = json.loads(data)
-        change(document)
-        return json.dumps(document).encode()
-
-    rewrite_members(path, changed)
-
-
-def whole_text(path: Path) -> bytes:
-    """Everything in the bundle, unpacked."""
-    with zipfile.ZipFile(path) as archive:
-        members = [archive.read(name) for name in archive.namelist()]
-    return b"\n".join(
-        gzip.decompress(each) if each.startswith(b"\x1f\x8b") else each for each in members
-    )
 
 
 def empty(path: Path) -> None:
@@ -431,14 +233,3 @@ def test_a_bundle_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
 )
 def test_a_key_that_is_no_safe_path_is_no_path_in_a_bundle(key: str, name: str) -> None:
     assert member_name("b", key).startswith(name)
-
-
-def test_a_bundle_is_there_whole_or_not_at_all(
-    by_hand: ByHand, lab: LabSession, tmp_path: Path
-) -> None:
-    with pytest.raises(UsageError, match=r"Wanted a \.zip file for the bundle, got"):
-        saving.save(tmp_path / "lab.tar", lab)
-    (tmp_path / "file").write_text("")
-    with pytest.raises(UsageError, match="cannot be written"):
-        saving.save(tmp_path / "file" / "lab.zip", lab)
-    assert [each.name for each in tmp_path.iterdir() if each.suffix == ".zip"] == []

@@ -19,6 +19,7 @@ from lab_steps.guide.server import GuideServer
 from lab_steps.session import LabSession
 from lab_steps.targets.control import OthersCalls, console_of
 from tests.waiting import LONG, until
+from trail_logs.cache import TallyCache
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def stream(url: str, after: int = 0) -> Iterator[Iterator[dict[str, Any]]]:
 
 @contextmanager
 def guiding(session: LabSession) -> Iterator[Guide]:
-    """The guide of a lab."""
+    """The guide of a lab, which reads no log file twice, as the command's."""
+    session.tallies = TallyCache()
     lessons = {each.number: lesson_of(each, session.place) for each in session.lab.steps}
     pages = Pages(lessons, console_of(session.target))
     looks = Looks(session, pages, OthersCalls(session.target))

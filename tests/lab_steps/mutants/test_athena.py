@@ -75,8 +75,10 @@ def template(_state_directory: Path) -> Template:
     """The Athena stack's, for the buckets of the labs built here, with the least cut-off."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("LAB_STATE_DIR", str(_state_directory))
-        templates, _ = deployed("us-east-1", None, {"suffix": SUFFIX}).templates(athena=True)
-    body = json.loads(templates[-1].body)
+        here = deployed("us-east-1", None, {})  # synthesized once for other tests, too
+        templates, _ = here.templates(athena=True)
+    logs = "-{}/AWSLogs/".format
+    body = json.loads(templates[-1].body.replace(logs(here.settings.suffix), logs(SUFFIX)))
     configuration = body["Resources"]["Workgroup"]["Properties"]["WorkGroupConfiguration"]
     configuration["BytesScannedCutoffPerQuery"] = MIN_CUT_OFF
     return Template(templates[-1].stack, json.dumps(body))

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
 from tests.local_aws.cloudformation.deployed import ACCOUNT, Stacks
+from tests.local_aws.delivered import client
 
 BUS = f"arn:aws:events:us-east-1:{ACCOUNT}:event-bus/default"
 
@@ -89,7 +90,7 @@ def test_flow_logs_go_to_a_folder_of_a_bucket(stacks: Stacks, aws: LocalAws) -> 
     }
     stacks.create("flows", made)
     assert stacks.status("flows") == "CREATE_COMPLETE", stacks.events("flows")
-    ec2 = aws.client("ec2")
+    ec2 = client(aws, "ec2")
     (found,) = ec2.describe_flow_logs()["FlowLogs"]
     assert found["LogDestination"] == "arn:aws:s3:::flows/vpc/"
     same = {"ResourceIds": [found["ResourceId"]], "ResourceType": "VPC", "TrafficType": "ALL"}
@@ -100,7 +101,7 @@ def test_flow_logs_go_to_a_folder_of_a_bucket(stacks: Stacks, aws: LocalAws) -> 
 
 
 def test_a_named_query_is_made_anew_and_goes(stacks: Stacks, aws: LocalAws) -> None:
-    athena = aws.client("athena")
+    athena = client(aws, "athena")
 
     def query(text: str) -> dict[str, Any]:
         given = {"Database": "logs", "QueryString": text, "WorkGroup": "primary"}
@@ -137,7 +138,7 @@ def test_a_delivery_channel_waits_for_the_recorder(stacks: Stacks, aws: LocalAws
     }
     stack_id = stacks.create("config", made)
     assert stacks.status("config") == "CREATE_COMPLETE", stacks.events("config")
-    config = aws.client("config")
+    config = client(aws, "config")
     (status,) = config.describe_configuration_recorder_status()["ConfigurationRecordersStatus"]
     assert status["recording"]
     stacks.client.delete_stack(StackName="config")
@@ -163,7 +164,7 @@ def test_a_secret_has_a_policy(stacks: Stacks, aws: LocalAws) -> None:
         }
 
     def principal() -> str:
-        policy = aws.client("secretsmanager").get_resource_policy(SecretId="s")["ResourcePolicy"]
+        policy = client(aws, "secretsmanager").get_resource_policy(SecretId="s")["ResourcePolicy"]
         return str(json.loads(policy)["Statement"][0]["Principal"]["AWS"])
 
     stacks.create("secret", template("111122223333"))
@@ -172,7 +173,7 @@ def test_a_secret_has_a_policy(stacks: Stacks, aws: LocalAws) -> None:
     stacks.update("secret", template("444455556666"))
     assert principal() == "arn:aws:iam::444455556666:root"
     stacks.update("secret", {"S": template("")["S"]})
-    assert "ResourcePolicy" not in aws.client("secretsmanager").get_resource_policy(SecretId="s")
+    assert "ResourcePolicy" not in client(aws, "secretsmanager").get_resource_policy(SecretId="s")
 
 
 def physical(stacks: Stacks) -> dict[str, str]:
@@ -187,7 +188,7 @@ def test_they_change_in_place_and_go(stacks: Stacks, aws: LocalAws) -> None:
     stacks.update("beside", resources("2", 2, "Other"))
     assert stacks.status("beside") == "UPDATE_COMPLETE", stacks.events("beside")
     assert physical(stacks) == before
-    kinesis, states = aws.client("kinesis"), aws.client("stepfunctions")
+    kinesis, states = client(aws, "kinesis"), client(aws, "stepfunctions")
     summary = kinesis.describe_stream_summary(StreamName=before["Stream"])
     described = summary["StreamDescriptionSummary"]
     assert (described["OpenShardCount"], described["RetentionPeriodHours"]) == (2, 48)
@@ -195,17 +196,17 @@ def test_they_change_in_place_and_go(stacks: Stacks, aws: LocalAws) -> None:
     assert {"Key": "version", "Value": "2"} in tags
     machine = states.describe_state_machine(stateMachineArn=before["Machine"])
     assert json.loads(machine["definition"])["States"]["A"]["Comment"] == "2"
-    archive = aws.client("events").describe_archive(ArchiveName=before["Archive"])
+    archive = client(aws, "events").describe_archive(ArchiveName=before["Archive"])
     assert (archive["Description"], json.loads(archive["EventPattern"])) == ("2", {"source": ["2"]})
-    iam = aws.client("iam")
+    iam = client(aws, "iam")
     profile = iam.get_instance_profile(InstanceProfileName=before["Profile"])["InstanceProfile"]
     assert [role["RoleName"] for role in profile["Roles"]] == [before["Other"]]
-    (policy,) = aws.client("logs").describe_resource_policies()["resourcePolicies"]
+    (policy,) = client(aws, "logs").describe_resource_policies()["resourcePolicies"]
     assert json.loads(policy["policyDocument"])["Statement"][0]["Resource"] == "2"
     stacks.client.delete_stack(StackName="beside")
     assert stacks.status(stack_id) == "DELETE_COMPLETE", stacks.events(stack_id)
     assert kinesis.list_streams()["StreamNames"] == []
     assert states.list_state_machines()["stateMachines"] == []
-    assert aws.client("events").list_archives()["Archives"] == []
-    assert aws.client("cloudwatch").list_dashboards()["DashboardEntries"] == []
-    assert aws.client("logs").describe_destinations()["destinations"] == []
+    assert client(aws, "events").list_archives()["Archives"] == []
+    assert client(aws, "cloudwatch").list_dashboards()["DashboardEntries"] == []
+    assert client(aws, "logs").describe_destinations()["destinations"] == []

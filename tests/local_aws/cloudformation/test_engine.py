@@ -17,6 +17,7 @@ from tests.local_aws.cloudformation.deployed import (
     policy,
     refused,
 )
+from tests.local_aws.delivered import client
 
 # --- order and events --------------------------------------------------------------------
 
@@ -75,12 +76,12 @@ def test_no_value_in_a_list_leaves_no_gap(stacks: Stacks, aws: LocalAws) -> None
     ]
     sections = {"Conditions": {"Never": {"Fn::Equals": ["a", "b"]}}}
     stacks.create("nothing", {"B": bucket("no-value", Tags=tags)}, sections=sections)
-    found = aws.client("s3").get_bucket_tagging(Bucket="no-value")["TagSet"]
+    found = client(aws, "s3").get_bucket_tagging(Bucket="no-value")["TagSet"]
     assert own_tags(found) == [{"Key": "kept", "Value": "yes"}]
 
 
 def test_events_reach_the_stacks_topics(stacks: Stacks, aws: LocalAws) -> None:
-    sqs, sns = aws.client("sqs"), aws.client("sns")
+    sqs, sns = client(aws, "sqs"), client(aws, "sns")
     queue = sqs.create_queue(QueueName="events")["QueueUrl"]
     topic = sns.create_topic(Name="events")["TopicArn"]
     queue_arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:events"
@@ -102,7 +103,7 @@ def test_an_unsupported_type_fails_the_stack_before_anything_is_made(
         "Template contains a resource type the local AWS does not support: "
         "AWS::Detective::Graph (logical id Odd)"
     )
-    assert aws.client("s3").list_buckets()["Buckets"] == []
+    assert client(aws, "s3").list_buckets()["Buckets"] == []
 
 
 def test_a_bucket_of_another_account_is_taken_too(stacks: Stacks, aws: LocalAws) -> None:
@@ -133,7 +134,7 @@ def test_deletion_policy_retain_keeps_the_resource(stacks: Stacks, aws: LocalAws
     stack_id = stacks.create("retain", {"Bucket": kept})
     stacks.client.delete_stack(StackName="retain")
     assert stacks.steps(stack_id, "DELETE_SKIPPED") == ["Bucket"]
-    assert aws.client("s3").head_bucket(Bucket="kept")
+    assert client(aws, "s3").head_bucket(Bucket="kept")
 
 
 def test_a_renamed_bucket_is_replaced_after_its_successor_exists(stacks: Stacks) -> None:
@@ -153,7 +154,7 @@ def test_update_replace_policy_retain_keeps_the_old_one(stacks: Stacks, aws: Loc
     kept = {"UpdateReplacePolicy": "Retain"}
     stacks.create("rename", {"B": {**bucket("before"), **kept}})
     stacks.update("rename", {"B": {**bucket("after"), **kept}})
-    names = [item["Name"] for item in aws.client("s3").list_buckets()["Buckets"]]
+    names = [item["Name"] for item in client(aws, "s3").list_buckets()["Buckets"]]
     assert sorted(names) == ["after", "before"]
 
 
@@ -209,7 +210,7 @@ def test_an_export_that_is_used_stays_as_it_is(stacks: Stacks) -> None:
 
 
 def test_a_parameter_of_awss_own_types_names_what_there_is(stacks: Stacks, aws: LocalAws) -> None:
-    ec2 = aws.client("ec2")
+    ec2 = client(aws, "ec2")
     sections = {
         "Parameters": {
             "Vpc": {"Type": "AWS::EC2::VPC::Id"},

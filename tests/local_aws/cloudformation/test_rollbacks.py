@@ -15,10 +15,11 @@ from tests.local_aws.cloudformation.deployed import (
     own_tags,
     refused,
 )
+from tests.local_aws.delivered import client
 
 
 def test_a_failed_create_deletes_what_it_made_in_reverse(stacks: Stacks, aws: LocalAws) -> None:
-    aws.client("s3").create_bucket(Bucket="taken")
+    client(aws, "s3").create_bucket(Bucket="taken")
     resources = {
         "First": bucket(),
         "Second": {**bucket(), "DependsOn": "First"},
@@ -28,12 +29,12 @@ def test_a_failed_create_deletes_what_it_made_in_reverse(stacks: Stacks, aws: Lo
     assert stacks.status("failing") == "ROLLBACK_COMPLETE"
     assert stacks.steps("failing", "DELETE_COMPLETE") == ["Second", "First"]
     assert "taken already exists" in stacks.reason("failing", "Third", "CREATE_FAILED")
-    found = [item["Name"] for item in aws.client("s3").list_buckets()["Buckets"]]
+    found = [item["Name"] for item in client(aws, "s3").list_buckets()["Buckets"]]
     assert found == ["taken"]
 
 
 def test_the_stack_event_names_the_resource_that_failed(stacks: Stacks, aws: LocalAws) -> None:
-    aws.client("s3").create_bucket(Bucket="taken")
+    client(aws, "s3").create_bucket(Bucket="taken")
     stacks.create("failing", {"Mine": bucket("taken")})
     assert stacks.reason("failing", "failing", "ROLLBACK_IN_PROGRESS") == (
         "The following resource(s) failed to create: [Mine]. Rollback requested by user."
@@ -41,7 +42,7 @@ def test_the_stack_event_names_the_resource_that_failed(stacks: Stacks, aws: Loc
 
 
 def test_disable_rollback_keeps_what_was_made(stacks: Stacks, aws: LocalAws) -> None:
-    aws.client("s3").create_bucket(Bucket="taken")
+    client(aws, "s3").create_bucket(Bucket="taken")
     resources = {"A": bucket("kept"), "B": {**bucket("taken"), "DependsOn": "A"}}
     stacks.create("kept", resources, DisableRollback=True)
     assert stacks.status("kept") == "CREATE_FAILED"
@@ -52,14 +53,14 @@ def test_what_failed_half_way_goes_with_its_stack(stacks: Stacks, aws: LocalAws)
     half = bucket("half", LoggingConfiguration={"DestinationBucketName": "nowhere"})
     stack_id = stacks.create("half", {"B": half}, DisableRollback=True)
     assert stacks.status("half") == "CREATE_FAILED"
-    assert aws.client("s3").head_bucket(Bucket="half")
+    assert client(aws, "s3").head_bucket(Bucket="half")
     stacks.client.delete_stack(StackName="half")
     assert stacks.steps(stack_id, "DELETE_COMPLETE") == ["B"]
-    assert aws.client("s3").list_buckets()["Buckets"] == []
+    assert client(aws, "s3").list_buckets()["Buckets"] == []
 
 
 def test_on_failure_delete_deletes_the_stack(stacks: Stacks, aws: LocalAws) -> None:
-    aws.client("s3").create_bucket(Bucket="taken")
+    client(aws, "s3").create_bucket(Bucket="taken")
     stack_id = stacks.create("gone", {"B": bucket("taken")}, OnFailure="DELETE")
     assert stacks.status(stack_id) == "DELETE_COMPLETE"
 
@@ -82,10 +83,10 @@ def test_a_failed_update_restores_template_and_properties(stacks: Stacks, aws: L
     tags = [{"Key": "version", "Value": "1"}]
     stacks.create("back", {"A": bucket("restored", Tags=tags)})
     changed = bucket("restored", Tags=[{"Key": "version", "Value": "2"}])
-    aws.client("s3").create_bucket(Bucket="taken")
+    client(aws, "s3").create_bucket(Bucket="taken")
     stacks.update("back", {"A": changed, "B": {**bucket("taken"), "DependsOn": "A"}})
     assert stacks.status("back") == "UPDATE_ROLLBACK_COMPLETE"
-    found = aws.client("s3").get_bucket_tagging(Bucket="restored")["TagSet"]
+    found = client(aws, "s3").get_bucket_tagging(Bucket="restored")["TagSet"]
     assert own_tags(found) == tags
     kept = stacks.client.get_template(StackName="back")["TemplateBody"]
     assert kept["Resources"]["A"]["Properties"]["Tags"] == tags
@@ -102,7 +103,7 @@ def test_a_change_that_failed_half_way_is_undone(stacks: Stacks, aws: LocalAws) 
     stacks.update("half", role("arn:aws:iam::aws:policy/NoSuchPolicy", Description="changed"))
     assert stacks.status("half") == "UPDATE_ROLLBACK_COMPLETE"
     assert "NoSuchPolicy" in stacks.reason("half", "R", "UPDATE_FAILED")
-    iam = aws.client("iam")
+    iam = client(aws, "iam")
     attached = iam.list_attached_role_policies(RoleName="r")["AttachedPolicies"]
     assert [each["PolicyArn"] for each in attached] == [read_only]
     assert iam.get_role(RoleName="r")["Role"].get("Description", "") == ""
@@ -110,33 +111,33 @@ def test_a_change_that_failed_half_way_is_undone(stacks: Stacks, aws: LocalAws) 
 
 def test_a_failed_update_without_rollback_can_be_tried_again(stacks: Stacks, aws: LocalAws) -> None:
     stacks.create("again", {"A": bucket()})
-    aws.client("s3").create_bucket(Bucket="taken")
+    client(aws, "s3").create_bucket(Bucket="taken")
     wanted = {"A": bucket(), "B": bucket("taken")}
     stacks.update("again", wanted, DisableRollback=True)
     assert stacks.status("again") == "UPDATE_FAILED"
-    aws.client("s3").delete_bucket(Bucket="taken")
+    client(aws, "s3").delete_bucket(Bucket="taken")
     stacks.update("again", wanted)
     assert stacks.status("again") == "UPDATE_COMPLETE"
 
 
 def test_a_failed_update_deletes_what_it_added(stacks: Stacks, aws: LocalAws) -> None:
     stacks.create("back", {"A": bucket("stays")})
-    aws.client("s3").create_bucket(Bucket="taken")
+    client(aws, "s3").create_bucket(Bucket="taken")
     added = {"A": bucket("stays"), "B": bucket("added")}
     stacks.update("back", {**added, "C": {**bucket("taken"), "DependsOn": "B"}})
     assert stacks.steps("back", "DELETE_COMPLETE") == ["B"]
-    names = [item["Name"] for item in aws.client("s3").list_buckets()["Buckets"]]
+    names = [item["Name"] for item in client(aws, "s3").list_buckets()["Buckets"]]
     assert sorted(names) == ["stays", "taken"]
 
 
 def test_a_full_bucket_fails_the_deletion(stacks: Stacks, aws: LocalAws) -> None:
     stacks.create("full", {"Bucket": bucket("full-bucket")})
-    aws.client("s3").put_object(Bucket="full-bucket", Key="key", Body=b"")
+    client(aws, "s3").put_object(Bucket="full-bucket", Key="key", Body=b"")
     stacks.client.delete_stack(StackName="full")
     assert stacks.status("full") == "DELETE_FAILED"
     reason = stacks.reason("full", "Bucket", "DELETE_FAILED")
     assert "The bucket you tried to delete is not empty" in reason
-    aws.client("s3").delete_object(Bucket="full-bucket", Key="key")
+    client(aws, "s3").delete_object(Bucket="full-bucket", Key="key")
     stacks.client.delete_stack(StackName="full")
     assert stacks.client.describe_stacks()["Stacks"] == []
 
@@ -144,12 +145,12 @@ def test_a_full_bucket_fails_the_deletion(stacks: Stacks, aws: LocalAws) -> None
 def test_what_a_failed_deletion_needs_stays(stacks: Stacks, aws: LocalAws) -> None:
     resources = {"Needed": bucket("needed"), "Full": {**bucket("full"), "DependsOn": "Needed"}}
     stacks.create("full", resources)
-    aws.client("s3").put_object(Bucket="full", Key="key", Body=b"")
+    client(aws, "s3").put_object(Bucket="full", Key="key", Body=b"")
     stacks.client.delete_stack(StackName="full")
-    names = [item["Name"] for item in aws.client("s3").list_buckets()["Buckets"]]
+    names = [item["Name"] for item in client(aws, "s3").list_buckets()["Buckets"]]
     assert sorted(names) == ["full", "needed"]
     stacks.client.delete_stack(StackName="full", RetainResources=["Full"])
-    names = [item["Name"] for item in aws.client("s3").list_buckets()["Buckets"]]
+    names = [item["Name"] for item in client(aws, "s3").list_buckets()["Buckets"]]
     assert names == ["full"]
 
 
@@ -159,8 +160,8 @@ def test_what_a_failed_deletion_needs_stays(stacks: Stacks, aws: LocalAws) -> No
 def test_a_rollback_respects_the_deletion_policy(
     stacks: Stacks, aws: LocalAws, deletion_policy: str, left: list[str]
 ) -> None:
-    aws.client("s3").create_bucket(Bucket="taken")
+    client(aws, "s3").create_bucket(Bucket="taken")
     kept = {**bucket("kept"), "DeletionPolicy": deletion_policy}
     stacks.create("retain", {"A": kept, "B": {**bucket("taken"), "DependsOn": "A"}})
-    names = [item["Name"] for item in aws.client("s3").list_buckets()["Buckets"]]
+    names = [item["Name"] for item in client(aws, "s3").list_buckets()["Buckets"]]
     assert sorted(names) == sorted([*left, "taken"])

@@ -8,6 +8,7 @@ import pytest
 
 from local_aws import LocalAws
 from tests.local_aws.cloudformation.deployed import Stacks, bucket, refused
+from tests.local_aws.delivered import client
 
 PARAMETER = "AWS::SSM::Parameter"
 LABELLED = "{{resolve:ssm:/plain:prod}}"
@@ -20,7 +21,7 @@ def parameter(value: Any, **more: Any) -> dict[str, Any]:
 
 
 def made(aws: LocalAws) -> str:
-    return str(aws.client("ssm").get_parameter(Name="/made")["Parameter"]["Value"])
+    return str(client(aws, "ssm").get_parameter(Name="/made")["Parameter"]["Value"])
 
 
 @pytest.mark.parametrize(

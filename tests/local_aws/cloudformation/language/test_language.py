@@ -10,6 +10,7 @@ import pytest
 
 from local_aws import LocalAws
 from tests.local_aws.cloudformation.deployed import Stacks, bucket, refused
+from tests.local_aws.delivered import client
 
 
 def given(**values: str) -> list[dict[str, str]]:
@@ -103,11 +104,11 @@ def test_booleans_and_numbers_are_texts_wherever_one_is_wanted(
     }
     stacks.create("texts", resources, sections=sections)
     assert stacks.status("texts") == "CREATE_COMPLETE"
-    sqs = aws.client("sqs")
+    sqs = client(aws, "sqs")
     url = sqs.get_queue_url(QueueName="12345678")["QueueUrl"]
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
     assert found["Attributes"] == {"VisibilityTimeout": "77"}
-    assert aws.client("events").describe_rule(Name="7")["State"] == "ENABLED"
+    assert client(aws, "events").describe_rule(Name="7")["State"] == "ENABLED"
 
 
 BUCKET = {"Type": "AWS::S3::Bucket"}

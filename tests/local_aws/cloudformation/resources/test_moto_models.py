@@ -13,6 +13,7 @@ from local_aws.cloudformation.resources.moto_models import MotoModel, moto_handl
 from local_aws.cloudformation.resources.moto_reads import properties_read_by
 from local_aws.cloudformation.types import TYPES
 from tests.local_aws.cloudformation.deployed import Stacks
+from tests.local_aws.delivered import client
 
 DESCRIBED = {described.name for described in TYPES}
 MODELS = sorted(
@@ -71,7 +72,7 @@ def zone_of(**properties: Any) -> dict[str, Any]:
 def test_properties_that_are_not_read_fail_the_stack_before_anything_is_made(
     aws: LocalAws,
 ) -> None:
-    stacks = Stacks(aws.client("cloudformation"))
+    stacks = Stacks(client(aws, "cloudformation"))
     tags = [{"Key": "owner", "Value": "me"}]
     cluster = {"Type": "AWS::ECS::Cluster", "Properties": {"Tags": tags}}
     bucket = {"Type": "AWS::S3::Bucket"}
@@ -85,12 +86,12 @@ def test_properties_that_are_not_read_fail_the_stack_before_anything_is_made(
     assert stacks.reason("half", "Cluster", "CREATE_FAILED").startswith(
         "The local AWS does not have Tags of AWS::ECS::Cluster"
     )
-    assert aws.client("s3").list_buckets()["Buckets"] == []
-    assert aws.client("route53").list_hosted_zones()["HostedZones"] == []
+    assert client(aws, "s3").list_buckets()["Buckets"] == []
+    assert client(aws, "route53").list_hosted_zones()["HostedZones"] == []
 
 
 def test_a_property_that_is_no_value_is_not_missed(aws: LocalAws) -> None:
-    stacks = Stacks(aws.client("cloudformation"))
+    stacks = Stacks(client(aws, "cloudformation"))
     config = {"Fn::If": ["Told", {"Comment": "mine"}, {"Ref": "AWS::NoValue"}]}
     sections = {"Conditions": {"Told": {"Fn::Equals": ["a", "b"]}}}
     stacks.create("whole", {"Zone": zone_of(HostedZoneConfig=config)}, sections=sections)
@@ -98,7 +99,7 @@ def test_a_property_that_is_no_value_is_not_missed(aws: LocalAws) -> None:
 
 
 def test_an_update_that_a_model_does_not_read_makes_a_new_resource(aws: LocalAws) -> None:
-    stacks, ec2 = Stacks(aws.client("cloudformation")), aws.client("ec2")
+    stacks, ec2 = Stacks(client(aws, "cloudformation")), client(aws, "ec2")
 
     def template(owner: str) -> dict[str, Any]:
         tags = [{"Key": "owner", "Value": owner}]

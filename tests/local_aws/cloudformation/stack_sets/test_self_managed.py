@@ -229,7 +229,7 @@ def test_roles_need_the_rights_when_they_are_judged(aws: LocalAws, sets: StackSe
     iam = of_account(aws, THIRD, "iam")
     iam.put_role_policy(RoleName=EXECUTION, PolicyName="its-own", PolicyDocument=allowing("sqs:*"))
     tolerant = {"FailureToleranceCount": 2}
-    user = aws.client("iam")
+    user = client(aws, "iam")
     user.create_user(UserName="trainer")
     everything = allowing("*")
     user.put_user_policy(UserName="trainer", PolicyName="all", PolicyDocument=everything)
@@ -248,7 +248,7 @@ def test_an_external_id_is_judged(aws: LocalAws) -> None:
     wanted = {"StringEquals": {"sts:ExternalId": "7f3a"}}
     trust = trusting({"AWS": f"arn:aws:iam::{ADMIN}:root"}, wanted)
     make_role(aws, FIRST, "grader", trust, allowing("s3:ListAllMyBuckets"))
-    iam = aws.client("iam")
+    iam = client(aws, "iam")
     iam.create_user(UserName="trainer")
     iam.put_user_policy(
         UserName="trainer", PolicyName="assume", PolicyDocument=allowing("sts:AssumeRole")
@@ -366,7 +366,7 @@ def test_what_no_stack_set_can_be_is_refused(
 
 def test_a_template_by_url_may_be_larger_than_a_body(aws: LocalAws, sets: StackSets) -> None:
     large = {**json.loads(template()), "Metadata": {"Padding": "x" * 60_000}}
-    s3 = aws.client("s3")
+    s3 = client(aws, "s3")
     s3.create_bucket(Bucket="templates")
     s3.put_object(Bucket="templates", Key="large.json", Body=json.dumps(large).encode())
     url = "https://templates.s3.amazonaws.com/large.json"

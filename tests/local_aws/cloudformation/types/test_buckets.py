@@ -11,6 +11,7 @@ from tests.local_aws.cloudformation.deployed import (
     policy,
     refused,
 )
+from tests.local_aws.delivered import client
 
 
 def test_a_bucket_has_the_properties_that_its_template_gives(stacks: Stacks, aws: LocalAws) -> None:
@@ -28,7 +29,7 @@ def test_a_bucket_has_the_properties_that_its_template_gives(stacks: Stacks, aws
         },
     }
     stacks.create("bucket", {"B": bucket("whole", **properties)})
-    s3 = aws.client("s3")
+    s3 = client(aws, "s3")
     found = s3.get_public_access_block(Bucket="whole")["PublicAccessBlockConfiguration"]
     assert found == block
     assert s3.get_bucket_versioning(Bucket="whole")["Status"] == "Enabled"
@@ -47,7 +48,7 @@ def test_a_bucket_property_that_an_update_drops_goes_back_to_its_default(
     block = {"BlockPublicAcls": True}
     stacks.create("bucket", {"B": bucket("less", PublicAccessBlockConfiguration=block)})
     stacks.update("bucket", {"B": bucket("less")})
-    read = aws.client("s3").get_public_access_block
+    read = client(aws, "s3").get_public_access_block
     code, _ = refused(lambda: read(Bucket="less"))
     assert code == "NoSuchPublicAccessBlockConfiguration"
 
@@ -60,7 +61,7 @@ def test_a_second_policy_for_a_bucket_is_refused(stacks: Stacks) -> None:
 
 
 def test_a_bucket_policy_is_updated_and_taken_off(stacks: Stacks, aws: LocalAws) -> None:
-    s3 = aws.client("s3")
+    s3 = client(aws, "s3")
     s3.create_bucket(Bucket="mine")
     stacks.create("policy", {"P": policy("mine"), "B": bucket()})
     stacks.update("policy", {"P": policy("mine", "s3:PutObject"), "B": bucket()})

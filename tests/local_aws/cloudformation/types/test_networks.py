@@ -6,6 +6,7 @@ from typing import Any
 
 from local_aws import LocalAws
 from tests.local_aws.cloudformation.deployed import Stacks
+from tests.local_aws.delivered import client
 
 
 def of(kind: str, **properties: Any) -> dict[str, Any]:
@@ -138,8 +139,8 @@ def tags_of(resource: dict[str, Any]) -> dict[str, str]:
 
 
 def test_a_network_changes_in_place_and_goes(stacks: Stacks, aws: LocalAws) -> None:
-    ec2 = aws.client("ec2")
-    aws.client("s3").create_bucket(Bucket="flows")
+    ec2 = client(aws, "ec2")
+    client(aws, "s3").create_bucket(Bucket="flows")
     wanted: dict[str, Any] = {
         name: {"Value": {"Fn::GetAtt": path}}
         for name, path in {
@@ -220,7 +221,7 @@ def test_a_group_that_lets_nothing_out_but_what_it_says(stacks: Stacks, aws: Loc
         return {"G": of("SecurityGroup", GroupDescription="d", GroupName="g", **given)}
 
     def ports() -> list[int]:
-        groups = aws.client("ec2").describe_security_groups(GroupNames=["g"])["SecurityGroups"]
+        groups = client(aws, "ec2").describe_security_groups(GroupNames=["g"])["SecurityGroups"]
         return [each.get("FromPort", -1) for each in groups[0]["IpPermissionsEgress"]]
 
     stacks.create("group", group(out))

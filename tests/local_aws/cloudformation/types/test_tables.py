@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
 from tests.local_aws.cloudformation.deployed import Stacks
+from tests.local_aws.delivered import client
 
 
 def scaled(kind: str, least: int, most: int) -> dict[str, Any]:
@@ -27,7 +28,7 @@ KEYS = {
 
 
 def bounds(aws: LocalAws) -> dict[tuple[str, str], tuple[int, int]]:
-    scaling = aws.client("application-autoscaling")
+    scaling = client(aws, "application-autoscaling")
     found = scaling.describe_scalable_targets(ServiceNamespace="dynamodb")["ScalableTargets"]
     return {
         (each["ResourceId"], each["ScalableDimension"].rpartition(":")[2]): (
@@ -63,7 +64,7 @@ def test_a_table_with_replicas_has_its_capacity_scaled(stacks: Stacks, aws: Loca
 
     stack_id = stacks.create("scaled", table(9, scaled("Read", 2, 8)))
     assert stacks.status("scaled") == "CREATE_COMPLETE", stacks.events("scaled")
-    found = aws.client("dynamodb").describe_table(TableName="scaled")["Table"]
+    found = client(aws, "dynamodb").describe_table(TableName="scaled")["Table"]
     throughput = found["ProvisionedThroughput"]
     assert (throughput["ReadCapacityUnits"], throughput["WriteCapacityUnits"]) == (2, 3)
     of_index = {
@@ -79,7 +80,7 @@ def test_a_table_with_replicas_has_its_capacity_scaled(stacks: Stacks, aws: Loca
     stacks.update("scaled", table(10, fixed))
     assert stacks.status("scaled") == "UPDATE_COMPLETE", stacks.events("scaled")
     assert bounds(aws) == {("table/scaled", "WriteCapacityUnits"): (3, 10), **of_index}
-    found = aws.client("dynamodb").describe_table(TableName="scaled")["Table"]
+    found = client(aws, "dynamodb").describe_table(TableName="scaled")["Table"]
     assert found["ProvisionedThroughput"]["ReadCapacityUnits"] == 7
     stacks.client.delete_stack(StackName="scaled")
     assert stacks.status(stack_id) == "DELETE_COMPLETE"
@@ -95,7 +96,7 @@ def test_replicas_in_other_regions_are_refused_by_name(stacks: Stacks, aws: Loca
         "The local AWS does not have replicas in other Regions: remove eu-west-1, or deploy to an "
         "account."
     )
-    dynamodb = aws.client("dynamodb")
+    dynamodb = client(aws, "dynamodb")
     assert dynamodb.list_tables()["TableNames"] == []
     dynamodb.create_table(TableName="near", BillingMode="PAY_PER_REQUEST", **KEYS)
     update = {"Create": {"RegionName": "eu-west-1"}}
@@ -144,7 +145,7 @@ def test_a_table_has_a_target_and_a_policy_beside_it(stacks: Stacks, aws: LocalA
     assert stacks.status("scaled") == "CREATE_COMPLETE", stacks.events("scaled")
     stacks.update("scaled", resources(20))
     assert bounds(aws) == {("table/t", "ReadCapacityUnits"): (2, 20)}
-    scaling = aws.client("application-autoscaling")
+    scaling = client(aws, "application-autoscaling")
     (policy,) = scaling.describe_scaling_policies(ServiceNamespace="dynamodb")["ScalingPolicies"]
     assert (policy["ResourceId"], policy["PolicyName"]) == ("table/t", "tracking")
     stacks.client.delete_stack(StackName="scaled")

@@ -15,6 +15,7 @@ from tests.local_aws.cloudformation.deployed import (
     bucket,
     refused,
 )
+from tests.local_aws.delivered import client
 from tests.local_aws.subscribers import log_group, topic
 
 
@@ -62,7 +63,7 @@ def test_a_trail_has_the_settings_that_its_template_gives(stacks: Stacks, aws: L
     stacks.create("trail", resources, sections={"Outputs": outputs})
     arn = f"arn:aws:cloudtrail:us-east-1:{ACCOUNT}:trail/stack-trail"
     assert stacks.outputs("trail") == {"Arn": arn, "Ref": "stack-trail"}
-    cloudtrail = aws.client("cloudtrail")
+    cloudtrail = client(aws, "cloudtrail")
     assert cloudtrail.get_trail(Name="stack-trail")["Trail"]["IsMultiRegionTrail"] is True
     assert cloudtrail.get_trail_status(Name="stack-trail")["IsLogging"] is True
     insights = cloudtrail.get_insight_selectors(TrailName="stack-trail")["InsightSelectors"]
@@ -75,7 +76,7 @@ def test_an_update_brings_a_trail_to_its_new_settings(stacks: Stacks, aws: Local
     stacks.create("trail", trail(InsightSelectors=[{"InsightType": "ApiCallRateInsight"}]))
     stacks.update("trail", trail(AdvancedEventSelectors=ONLY_TABLES, IsLogging=False))
     assert stacks.status("trail") == "UPDATE_COMPLETE"
-    cloudtrail = aws.client("cloudtrail")
+    cloudtrail = client(aws, "cloudtrail")
     selectors = cloudtrail.get_event_selectors(TrailName="stack-trail")
     assert selectors["AdvancedEventSelectors"] == ONLY_TABLES
     assert cloudtrail.get_trail_status(Name="stack-trail")["IsLogging"] is False
@@ -94,7 +95,7 @@ def test_an_update_brings_a_trail_to_its_new_settings(stacks: Stacks, aws: Local
 def test_empty_lists_of_a_trail_are_none(stacks: Stacks, empty: Any, aws: LocalAws) -> None:
     stacks.create("trail", trail(**empty))
     assert stacks.status("trail") == "CREATE_COMPLETE"
-    found = aws.client("cloudtrail").get_event_selectors(TrailName="stack-trail")
+    found = client(aws, "cloudtrail").get_event_selectors(TrailName="stack-trail")
     advanced = empty.get("AdvancedEventSelectors")
     assert found.get("AdvancedEventSelectors") == advanced
     assert ("EventSelectors" in found) == (advanced is None)
@@ -104,7 +105,7 @@ def open_key(aws: LocalAws) -> str:
     """The ARN of a key that anybody may use."""
     statement = {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-    arn: str = aws.client("kms").create_key(Policy=document)["KeyMetadata"]["Arn"]
+    arn: str = client(aws, "kms").create_key(Policy=document)["KeyMetadata"]["Arn"]
     return arn
 
 
@@ -127,7 +128,7 @@ def test_what_a_trails_template_no_longer_says_is_what_aws_makes_of_it(
     assert stacks.status("trail") == "CREATE_COMPLETE"
     stacks.update("trail", trail())
     assert stacks.status("trail") == "UPDATE_COMPLETE"
-    cloudtrail = aws.client("cloudtrail")
+    cloudtrail = client(aws, "cloudtrail")
     assert cloudtrail.get_trail(Name="stack-trail")["Trail"] == {
         "Name": "stack-trail",
         "S3BucketName": "trail-logs",
@@ -145,7 +146,7 @@ def test_what_a_trails_template_no_longer_says_is_what_aws_makes_of_it(
 
 def test_a_trail_waits_for_no_policy_of_its_log_role(stacks: Stacks, aws: LocalAws) -> None:
     pair = log_group(aws)
-    aws.client("iam").delete_role_policy(RoleName="trail-logs-role", PolicyName="logs")
+    client(aws, "iam").delete_role_policy(RoleName="trail-logs-role", PolicyName="logs")
     resources = trail(**pair)
     arn = pair["CloudWatchLogsLogGroupArn"]
     statement = {"Effect": "Allow", "Action": "logs:*", "Resource": arn}
@@ -173,7 +174,7 @@ def test_a_trail_waits_for_no_policy_of_its_log_role(stacks: Stacks, aws: LocalA
 def test_a_renamed_trail_is_replaced(stacks: Stacks, aws: LocalAws) -> None:
     stacks.create("trail", trail(TrailName="before"))
     stacks.update("trail", trail(TrailName="after"))
-    listed = aws.client("cloudtrail").list_trails()["Trails"]
+    listed = client(aws, "cloudtrail").list_trails()["Trails"]
     own = [item["Name"] for item in listed if f":{ACCOUNT}:" in item["TrailARN"]]
     assert own == ["after"]
 
@@ -195,5 +196,5 @@ def test_a_trail_without_bucket_policy_fails_as_aws_says_it(stacks: Stacks) -> N
 def test_a_trail_whose_selectors_are_refused_leaves_nothing(stacks: Stacks, aws: LocalAws) -> None:
     stacks.create("trail", trail(EventSelectors=[{"ReadWriteType": "Sometimes"}]))
     assert stacks.status("trail") == "ROLLBACK_COMPLETE"
-    listed = aws.client("cloudtrail").list_trails()["Trails"]
+    listed = client(aws, "cloudtrail").list_trails()["Trails"]
     assert not [item for item in listed if f":{ACCOUNT}:" in item["TrailARN"]]

@@ -14,6 +14,7 @@ from tests.local_aws.cloudformation.deployed import (
     Stacks,
     refused,
 )
+from tests.local_aws.delivered import client
 
 
 def test_a_roles_policies_are_given_changed_and_taken(stacks: Stacks, aws: LocalAws) -> None:
@@ -28,7 +29,7 @@ def test_a_roles_policies_are_given_changed_and_taken(stacks: Stacks, aws: Local
         base: dict[str, Any] = ROLE["Properties"]
         return {"Role": {**ROLE, "Properties": {**base, "RoleName": "r", **properties}}}
 
-    iam = aws.client("iam")
+    iam = client(aws, "iam")
     stacks.create("role", role(ManagedPolicyArns=[read_only], Policies=inline))
     attached = iam.list_attached_role_policies(RoleName="r")["AttachedPolicies"]
     assert [item["PolicyArn"] for item in attached] == [read_only]
@@ -51,7 +52,7 @@ def test_a_managed_policy_can_be_changed_again_and_again(stacks: Stacks, aws: Lo
     for number in range(1, 7):
         stacks.update("policy", managed(f"s3:Get{number}"))
     arn = f"arn:aws:iam::{ACCOUNT}:policy/m"
-    versions = aws.client("iam").list_policy_versions(PolicyArn=arn)["Versions"]
+    versions = client(aws, "iam").list_policy_versions(PolicyArn=arn)["Versions"]
     assert [each["IsDefaultVersion"] for each in versions].count(True) == 1
     assert len(versions) == 5
     stacks.client.delete_stack(StackName="policy")
@@ -66,7 +67,7 @@ def test_a_topics_changed_subscription_takes_the_place_of_the_old(
         return {"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"Subscription": subscriptions}}}
 
     def endpoints() -> set[str]:
-        listed = aws.client("sns").list_subscriptions()["Subscriptions"]
+        listed = client(aws, "sns").list_subscriptions()["Subscriptions"]
         return {each["Endpoint"] for each in listed}
 
     stacks.create("topic", topic("a@example.com", "b@example.com"))
@@ -207,12 +208,12 @@ def test_resources_of_many_services_are_created_updated_and_deleted(
     assert stacks.finished("wide")["StackStatus"] == "CREATE_COMPLETE"
     stacks.update("wide", wide("2"))
     assert stacks.finished("wide")["StackStatus"] == "UPDATE_COMPLETE"
-    role = aws.client("iam").get_role(RoleName="AWSServiceRoleForAutoScaling")["Role"]
+    role = client(aws, "iam").get_role(RoleName="AWSServiceRoleForAutoScaling")["Role"]
     assert role["Description"] == "2"
-    described = aws.client("firehose").describe_delivery_stream(DeliveryStreamName="delivery")
+    described = client(aws, "firehose").describe_delivery_stream(DeliveryStreamName="delivery")
     (destination,) = described["DeliveryStreamDescription"]["Destinations"]
     assert destination["S3DestinationDescription"]["Prefix"] == "2"
-    (aggregator,) = aws.client("config").describe_configuration_aggregators()[
+    (aggregator,) = client(aws, "config").describe_configuration_aggregators()[
         "ConfigurationAggregators"
     ]
     assert aggregator["AccountAggregationSources"][0]["AccountIds"] == ["2" * 12]
@@ -228,7 +229,7 @@ def test_an_access_key_is_switched_off_in_place(stacks: Stacks, aws: LocalAws) -
         return {"User": user, "Key": {"Type": "AWS::IAM::AccessKey", "Properties": key}}
 
     def found() -> list[tuple[str, str]]:
-        keys = aws.client("iam").list_access_keys(UserName="u")["AccessKeyMetadata"]
+        keys = client(aws, "iam").list_access_keys(UserName="u")["AccessKeyMetadata"]
         return [(key["AccessKeyId"], key["Status"]) for key in keys]
 
     stack_id = stacks.create("keyed", keyed("Active"))
@@ -250,7 +251,7 @@ def table(**properties: Any) -> dict[str, Any]:
 
 
 def test_an_updated_table_keeps_its_items(stacks: Stacks, aws: LocalAws) -> None:
-    dynamodb = aws.client("dynamodb")
+    dynamodb = client(aws, "dynamodb")
     stacks.create("table", table())
     dynamodb.put_item(TableName="kept", Item={"id": {"N": "1"}})
     throughput = {"ReadCapacityUnits": 2, "WriteCapacityUnits": 3}
@@ -290,7 +291,7 @@ def test_what_moto_cannot_delete_is_said_to_stay(stacks: Stacks) -> None:
 
 
 def test_a_topic_policy_goes_and_the_default_comes_back(stacks: Stacks, aws: LocalAws) -> None:
-    sns = aws.client("sns")
+    sns = client(aws, "sns")
     arn = sns.create_topic(Name="topic")["TopicArn"]
     default = sns.get_topic_attributes(TopicArn=arn)["Attributes"]["Policy"]
     statement = {"Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": arn}

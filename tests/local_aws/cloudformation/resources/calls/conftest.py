@@ -8,6 +8,7 @@ from local_aws import LocalAws
 from tests.local_aws.cloudformation.resources.calls.deployer import (
     Deployer,
 )
+from tests.local_aws.delivered import client
 
 
 @pytest.fixture
@@ -18,4 +19,4 @@ def aws(patient_aws: LocalAws) -> LocalAws:
 
 @pytest.fixture
 def deployer(aws: LocalAws) -> Deployer:
-    return Deployer(aws, aws.client("cloudformation"))
+    return Deployer(aws, client(aws, "cloudformation"))

@@ -27,7 +27,7 @@ from tests.local_aws.cloudformation.resources.calls.deployer import (
     Deployer,
     resource,
 )
-from tests.local_aws.delivered import ACCOUNT
+from tests.local_aws.delivered import ACCOUNT, client
 
 BUILT = [
     "CreateBucket",
@@ -141,7 +141,7 @@ def test_a_role_is_recorded_with_the_policies_it_is_given(deployer: Deployer) ->
 
 def test_a_trail_of_the_stack_sees_what_is_made_once_it_logs(aws: LocalAws) -> None:
     resources = {**LAB, "Table": {**TABLE, "DependsOn": "Trail"}}
-    Deployer(aws, aws.client("cloudformation")).create(**resources)
+    Deployer(aws, client(aws, "cloudformation")).create(**resources)
     seen = set(delivered.names(delivered.records(aws, "stack-logs")))
     assert "CreateTable" in seen
     assert not seen & {"CreateBucket", "CreateTrail", "StartLogging"}
@@ -151,7 +151,7 @@ def test_a_trail_of_the_stack_sees_what_is_made_once_it_logs(aws: LocalAws) -> N
 
 
 def test_a_refused_creation_is_recorded_with_its_error(aws: LocalAws, deployer: Deployer) -> None:
-    aws.client("dynamodb").create_table(**TABLE["Properties"])
+    client(aws, "dynamodb").create_table(**TABLE["Properties"])
     deployer.create(Table=TABLE)
     record = deployer.record("CreateTable")
     assert record["errorCode"] == "ResourceInUseException"
@@ -182,7 +182,7 @@ def test_refused_selectors_come_after_the_trail_and_before_its_end(deployer: Dep
 
 
 def test_what_cloudformation_refuses_itself_is_no_call(aws: LocalAws, deployer: Deployer) -> None:
-    s3 = aws.client("s3")
+    s3 = client(aws, "s3")
     s3.create_bucket(Bucket="stack-logs")
     document = json.dumps(BUCKET_POLICY["Properties"]["PolicyDocument"])
     s3.put_bucket_policy(Bucket="stack-logs", Policy=document)
@@ -196,7 +196,7 @@ def test_a_bucket_that_is_not_empty_is_recorded_as_not_deleted(
     aws: LocalAws, deployer: Deployer
 ) -> None:
     deployer.create(Bucket=BUCKET)
-    aws.client("s3").put_object(Bucket="stack-logs", Key="left", Body=b"")
+    client(aws, "s3").put_object(Bucket="stack-logs", Key="left", Body=b"")
     deployer.delete()
     assert deployer.record("DeleteBucket")["errorCode"] == "BucketNotEmpty"
 
@@ -205,7 +205,7 @@ def test_properties_that_no_api_takes_are_no_call(aws: LocalAws, deployer: Deplo
     table = {**TABLE["Properties"], "KeySchema": "id"}
     deployer.create(Table={**TABLE, "Properties": table})
     assert (deployer.status(), deployer.names()) == ("ROLLBACK_COMPLETE", [])
-    events = aws.client("cloudformation").describe_stack_events(StackName="lab")["StackEvents"]
+    events = client(aws, "cloudformation").describe_stack_events(StackName="lab")["StackEvents"]
     (reason,) = [
         event["ResourceStatusReason"]
         for event in events
