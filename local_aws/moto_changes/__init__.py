@@ -15,7 +15,7 @@ from unittest.mock import patch
 from local_aws.first_use import ANY_SERVICE, on_first_use, uses_of
 
 if TYPE_CHECKING:
-    from cloudtrail.policies.least_privilege import Denial
+    from cloudtrail.policies.policy_from_records import Denial
     from local_aws.cloudtrail.service import CloudTrailService
 
 
@@ -50,7 +50,7 @@ def install(
         simulations,
     )
     from local_aws.moto_changes.dynamodb import partiql, streams
-    from local_aws.moto_changes.s3 import bucket_policies, buckets, missing_operations
+    from local_aws.moto_changes.s3 import bucket_access, buckets, missing_operations
 
     first_use.install(stack)
     quick.install(stack)
@@ -64,7 +64,7 @@ def install(
     answers.install(stack)
     for module in (
         missing_operations,
-        bucket_policies,
+        bucket_access,
         buckets,
         flow_logs,
         inline_policies,
