@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from trail_logs.sources import (
+from trail_logs.sources.log_source import (
     AccessDeniedError,
     Body,
     Content,

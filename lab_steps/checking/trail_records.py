@@ -113,7 +113,7 @@ def of_people(view: View, trail: LabTrail, keys: list[str], *, in_region: bool =
     """Whether the objects `keys`, of all Regions or of the lab's, are people's work. They are not
     if all are log files that were read completely and have no calls of people.
     """
-    from trail_logs.sources import LogSourceError
+    from trail_logs.sources.log_source import LogSourceError
 
     if not keys:
         return False  # a file that came after the list was made is for the next look

@@ -23,7 +23,7 @@ from trail_logs.athena.client import DEPLOY, Scan, TableMissingError, Workgroup
 from trail_logs.athena.statement import LogTable
 from trail_logs.athena.tables import Wanted, log_table
 from trail_logs.reader import Reading
-from trail_logs.sources import NoSuchLocationError
+from trail_logs.sources.log_source import NoSuchLocationError
 
 if TYPE_CHECKING:
     from lab_steps.checking.view import View

@@ -23,7 +23,7 @@ from lab_steps.checking.view import View
 from trail_logs.expectations import event_time
 from trail_logs.layout import Scope
 from trail_logs.records import Record, category_of, read_only, record_of
-from trail_logs.sources import LogFile, LogSource
+from trail_logs.sources.log_source import LogFile, LogSource
 from trail_logs.survey import (
     BETWEEN,
     TEN_SECONDS,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cloudtrail.record_conditions import Condition
     from lab_steps.terminal.progress import Progress
     from trail_logs.layout import Scope
-    from trail_logs.sources import LogFile, LogSource
+    from trail_logs.sources.log_source import LogFile, LogSource
     from trail_logs.survey import Survey, SurveyJob
 
 DEFAULT_LIMIT = 50
