@@ -65,45 +65,38 @@ def test_bytes_that_are_no_text_are_refused(
 
 _IN_BASH = """
 eval "$(activate-global-python-argcomplete --dest=-)"
-COMP_LINE="python -m lab_steps $LINE"; COMP_POINT=${#COMP_LINE}; COMP_TYPE=9
-read -ra COMP_WORDS <<< "$COMP_LINE"
-[[ "$COMP_LINE" == *" " ]] && COMP_WORDS+=("")
-COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
-_python_argcomplete_global python "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
-printf '%s\\n' "${COMPREPLY[@]}"
+for line; do
+  COMP_LINE="python -m lab_steps $line"; COMP_POINT=${#COMP_LINE}; COMP_TYPE=9
+  read -ra COMP_WORDS <<< "$COMP_LINE"
+  [[ "$COMP_LINE" == *" " ]] && COMP_WORDS+=("")
+  COMP_CWORD=$((${#COMP_WORDS[@]} - 1)) COMPREPLY=()
+  _python_argcomplete_global python "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
+  echo "${COMPREPLY[@]}"
+done
 """
+OFFERED = {
+    "": set(verbs(WALKTHROUGH)),
+    "b": {"bundle"},
+    "check --for": {"--format"},
+    "report --format ": {"text", "json", "junit", "html"},
+    "explain 3": {str(each) for each in NUMBERS if str(each).startswith("3")},
+    "check --step 1": {"1", *map(str, range(10, 20))},
+    "check --profile s": {"sandbox"},
+}
 
 
-def completed(line: str, **environment: str) -> set[str]:
+def test_bash_completes_verbs_options_values_and_steps(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("[profile sandbox]\n[profile other]\n")
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     ran = subprocess.run(
-        ["bash", "-c", _IN_BASH],
-        env={**os.environ, "PATH": path, "LINE": line, **environment},
+        ["bash", "-c", _IN_BASH, "bash", *OFFERED],
+        env={**os.environ, "PATH": path, "AWS_CONFIG_FILE": str(tmp_path / "config")},
         capture_output=True,
         text=True,
         check=True,
     )
-    return {each.strip() for each in ran.stdout.split("\n") if each.strip()}
-
-
-@pytest.mark.parametrize(
-    ("line", "offered"),
-    [
-        ("", set(verbs(WALKTHROUGH))),
-        ("b", {"bundle"}),
-        ("check --for", {"--format"}),
-        ("report --format ", {"text", "json", "junit", "html"}),
-        ("explain 3", {str(each) for each in NUMBERS if str(each).startswith("3")}),
-        ("check --step 1", {"1", *map(str, range(10, 20))}),
-        ("check --profile s", {"sandbox"}),
-    ],
-)
-def test_bash_completes_verbs_options_values_and_steps(
-    line: str, offered: set[str], tmp_path: Path
-) -> None:
-    (tmp_path / "config").write_text("[profile sandbox]\n[profile other]\n")
-    found = completed(line, AWS_CONFIG_FILE=str(tmp_path / "config"))
-    assert found - {"-h", "--help", "--version"} == offered
+    found = [set(each.split()) - {"-h", "--help", "--version"} for each in ran.stdout.splitlines()]
+    assert dict(zip(OFFERED, found, strict=True)) == OFFERED
 
 
 @pytest.fixture
