@@ -34,8 +34,10 @@ def test_a_class_name_means_one_thing() -> None:
 
 
 def test_a_folder_can_be_seen_at_a_glance() -> None:
+    """Verbs are as many as the command line has: one file each."""
     sizes = {str(folder.relative_to(ROOT)): len(list(folder.glob("*.py"))) for folder in FOLDERS}
-    assert {folder: size for folder, size in sizes.items() if size > 20} == {}
+    del sizes["lab_steps/verbs"]
+    assert {folder: size for folder, size in sizes.items() if size > 16} == {}
 
 
 def test_a_folder_says_what_it_holds() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from cloudtrail.compact_json import to_json
 from cloudtrail.policies.policy_from_records import Denial
 from cloudtrail.records.calls import Call, Record
-from cloudtrail.records.service_events import Happening, record_of_happening
+from cloudtrail.records.other_event_types.service_events import Happening, record_of_happening
 from local_aws.clock import Clock
 from local_aws.cloudtrail.delivery.delivery_loop import Delivery
 from local_aws.cloudtrail.delivery.disturbance import Disturbance

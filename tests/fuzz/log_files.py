@@ -24,8 +24,8 @@ from tests.fuzz.strict_reader import Damaged, records_of
 from trail_logs.expectation_predicates import compiled
 from trail_logs.expectations import Expectation
 from trail_logs.records import Contents, decode, decode_raw
-from trail_logs.survey import Survey, SurveyJob
-from trail_logs.survey_report import complaints, written
+from trail_logs.surveying.report import complaints, written
+from trail_logs.surveying.survey import Survey, SurveyJob
 from trail_logs.tally import Tally, sealed, tally_file
 
 HUNG_SECONDS = 5.0
