@@ -83,8 +83,9 @@ synth: setup  ## synthesize the templates of the lab and of a class, and review 
 	@python -m tests.stacks.class_apps cdk.out/class & class=$$!; cdk synth --quiet && wait $$class
 	@cfn-lint 'cdk.out/*.template.json' 'cdk.out/class/*.template.json'
 
-docs: setup  ## build the documentation as a site, into site/; renew docs/walkthrough.md and llms.txt
+docs: setup  ## build the documentation as a site, into site/; renew docs/walkthrough.md, docs/permissions.md and llms.txt
 	@python -m website.walkthrough
+	@python -m website.permissions
 	@python -m website.pages
 	@NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
 
@@ -94,11 +95,12 @@ data: setup  ## renew what we keep of AWS's schemas and actions from cfn-lint
 local: setup  ## serve the local AWS until Ctrl-C
 	@python -m lab_steps local
 
-schema: setup  ## renew the result's JSON Schema and docs/result.md from the types
+schema: setup  ## renew what is made from the code: the result's JSON Schema, docs/result.md, the IAM policies
 	@python -m lab_steps.results.fields schema > result.schema.new
 	@mv result.schema.new lab_steps/results/result.schema.json
 	@python -m lab_steps.results.fields > result.md.new
 	@mv result.md.new docs/result.md
+	@python -m lab_steps.walkthrough.policy_files
 
 fidelity: setup  ## print how much of real records ours reproduce, by service
 	@python -m tests.fidelity

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -101,18 +101,17 @@ class AthenaNames:
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """What `--help` says that is this lab's: what it is, examples, and what some verbs do.
+    """What `--help` says that is this lab's: what it is, and examples.
 
-    `command` is how the lab's command line is called.
+    `command` is how the lab's command line is called. `verbs` says what verbs do that do something
+    else here than in other labs.
     """
 
     description: str
     command: str = COMMAND
     examples: str = ""
-    up: str = "deploy the lab's stacks, and nothing else"
     stands: str = "The stacks are deployed."
-    status: str = "show what exists: stacks, trails, and what was started; read-only"
-    down: str = "remove the lab: everything it created, including buckets and log files"
+    verbs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,7 @@
 """What the verbs share.
 
-parser.py             the verbs, and --help: a new verb is a line there and a file in `verbs`
+verb_table.py         the verbs: a new one is a line there and a file in `verbs`
+parser.py             --help, and what a shell completes
 options.py            options that several verbs have
 opening.py            the lab that the options name, opened
 confirming.py         what is going to happen, shown and asked

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lab_steps.command_line.options import Given, given_parameters, names_athena
+from lab_steps.command_line.verb_table import VERBS
 from lab_steps.errors import UsageError
 from lab_steps.lab import Lab
 from lab_steps.place.state import StateFile
@@ -26,14 +27,8 @@ if TYPE_CHECKING:
     from trail_logs.cache import TallyCache
 
 
-ON_THE_SPOT = {"guide", "plan", "run"}
-"""Verbs that use a local AWS, whatever credentials there are, unless an account is named."""
-
 SIGN_IN_WITHIN = timedelta(minutes=30)
 """How long a person may take to sign in again, where credentials expire in the middle."""
-
-_WITH_HEADING = {"check", "doctor", "plan", "report", "status"}
-"""Verbs whose output starts with the place."""
 
 
 def chosen_target(given: Given) -> Target | None:
@@ -43,7 +38,7 @@ def chosen_target(given: Given) -> Target | None:
         endpoint_url=given.endpoint_url,
         region=given.region,
         timeout=getattr(given, "timeout", None),
-        ambient=given.verb not in ON_THE_SPOT or bool(given.account),
+        ambient=not VERBS[given.verb].on_the_spot or bool(given.account),
     )
 
 
@@ -72,7 +67,7 @@ def opened(given: Given, target: Target) -> LabSession:
     session.name = getattr(given, "name", None) or ""
     if given.verb != "guide" and sys.stderr.isatty():
         target.sign_in = partial(_sign_in, session)
-    if given.verb not in _WITH_HEADING:
+    if not VERBS[given.verb].with_heading:
         session.progress.say(session.place_line)
     session.athena = _athena(given, target)
     session.tallies = _tallies(given)

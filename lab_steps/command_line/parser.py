@@ -1,4 +1,4 @@
-"""The command line: the table of verbs, help that teaches, and what a shell completes.
+"""The command line: its verbs, help that teaches, and what a shell completes.
 
 Only the requested verb's module is imported, so `--help` and `hint` start at once.
 """
@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Any, Protocol, cast
 
 from lab_steps.command_line.options import Given
+from lab_steps.command_line.verb_table import VERBS
 from lab_steps.lab import Lab
 
 REST = """\
@@ -30,33 +31,7 @@ exit codes
 """
 
 
-def verbs(lab: Lab) -> dict[str, str]:
-    """What each verb does, in the order of `--help`. Each has a module of its name in `verbs`."""
-    return {
-        "run": "do the whole lab: deploy, make the calls, wait for the log files, check all steps",
-        "doctor": "say whether a lab can start here, and what is in its way; read-only",
-        "plan": "list what `up` and `run` would create, change or refuse here, and what it costs; "
-        "read-only",
-        "up": lab.help.up,
-        "check": "check a lab, made by hand or by `run`, and say what is missing; read-only",
-        "watch": "keep checking until all steps pass, and say the one next thing to do; read-only",
-        "guide": "open a page next to the console that ticks each step when it is done; read-only",
-        "report": "check, or take a saved result, and report it for people, CI or a browser; "
-        "read-only",
-        "bundle": "save everything a verdict is based on; `check --bundle` grades it again; "
-        "read-only",
-        "status": lab.help.status,
-        "explain": "show what a step asks for, what is checked, and how to do it by hand",
-        "hint": "give one more hint about a step each time",
-        "down": lab.help.down,
-        "class": "the same lab in many accounts: plan, up, check, report, down for a class.csv",
-        "policy": "print the IAM policy that a verb needs, and nothing more",
-        "local": "serve a local AWS until Ctrl-C (options: local --help)",
-        "logs": "count and list the records in the log files of any bucket or folder; read-only",
-    }
-
-
-class Verb(Protocol):
+class VerbModule(Protocol):
     """A module for one verb."""
 
     def add_options(self, parser: argparse.ArgumentParser, lab: Lab) -> None:
@@ -66,9 +41,9 @@ class Verb(Protocol):
         """Run the verb, and return the exit code. Raises LabError."""
 
 
-def verb_named(name: str) -> Verb:
+def verb_named(name: str) -> VerbModule:
     """The verb's module."""
-    return cast("Verb", import_module(f"lab_steps.verbs.{name}"))
+    return cast("VerbModule", import_module(f"lab_steps.verbs.{name}"))
 
 
 def parser(lab: Lab, arguments: Sequence[str]) -> argparse.ArgumentParser:
@@ -83,7 +58,8 @@ def parser(lab: Lab, arguments: Sequence[str]) -> argparse.ArgumentParser:
     text = "show the program's version"
     top.add_argument("--version", action=_Version, nargs=0, help=text)
     subparsers = top.add_subparsers(dest="verb", required=True, metavar="VERB")
-    for name, text in verbs(lab).items():
+    for name, verb in VERBS.items():
+        text = lab.help.verbs.get(name, verb.help)
         description = text[0].upper() + text[1:] + "."
         added = subparsers.add_parser(name, help=text, description=description)
         if arguments[:1] == [name]:
@@ -101,7 +77,7 @@ def complete(lab: Lab) -> None:
         return
     import argcomplete
 
-    verb = [word for word in os.environ["COMP_LINE"].split() if word in verbs(lab)][:1]
+    verb = [word for word in os.environ["COMP_LINE"].split() if word in VERBS][:1]
     top = parser(lab, verb)
     for action in _options_of(top, verb):
         completer = _COMPLETERS.get(action.dest)

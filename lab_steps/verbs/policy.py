@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 
 from lab_steps.command_line.options import Given
+from lab_steps.command_line.verb_table import VERBS
 from lab_steps.errors import ExitCode, UsageError
 from lab_steps.lab import Lab
 
 
 def add_options(parser: argparse.ArgumentParser, lab: Lab) -> None:
-    names = sorted(each.stem for each in lab.policies.glob("*.json")) if lab.policies else []
+    files = {each.stem for each in lab.policies.glob("*.json")} if lab.policies else set()
+    names = sorted(files | {name for name, verb in VERBS.items() if verb.policy in files})
     parser.add_argument("of", choices=names or None, metavar="VERB", help=", ".join(names))
 
 
@@ -21,5 +23,6 @@ def run(given: Given) -> int:
         raise UsageError(
             f"{lab.title} has no policies: give the caller the permissions that its author names."
         )
-    print(lab.policies.joinpath(f"{given.of}.json").read_text(encoding="utf-8"), end="")
+    name = VERBS[given.of].policy if given.of in VERBS else given.of
+    print(lab.policies.joinpath(f"{name}.json").read_text(encoding="utf-8"), end="")
     return ExitCode.PASSED

@@ -1,13 +1,12 @@
-"""The IAM actions that each verb needs: what docs/permissions.md shows.
+"""The IAM actions that each verb needs: what docs/permissions.md shows, and `policies/` allow.
 
 Tests compare each list with what the local AWS requires when it enforces policies: with the list a
-verb works, and without any one action the verb says which one is missing. `python -m
-lab_steps.walkthrough.iam_actions` prints the lists as docs/permissions.md has them.
+verb works, and without any one action the verb says which one is missing.
 """
 
 from __future__ import annotations
 
-import textwrap
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -180,19 +179,21 @@ REMOVING_BY_HAND = Access(
 ENTERING = Access(("sts:AssumeRole",))
 """What a trainer needs to get into a class's accounts; the roles there need what the verb does."""
 
-VERBS = {
-    "check, watch, report, bundle": LOOKING,
-    "... --engine athena": ASKING_ATHENA,
-    "class check --organization-logs": BY_ORGANIZATION_LOGS,
+OF_ORGANIZATION = "class-check-organization"
+ACCESS: Mapping[str, Access] = {
+    "check": LOOKING,
+    "check-athena": ASKING_ATHENA,
+    OF_ORGANIZATION: BY_ORGANIZATION_LOGS,
     "status": STANDING,
-    "doctor, plan": LOOKING_BEFORE,
+    "doctor": LOOKING_BEFORE,
     "up": DEPLOYING,
     "run": DOING_ALL,
     "down": REMOVING,
-    "down --by-hand": REMOVING_BY_HAND,
+    "down-by-hand": REMOVING_BY_HAND,
     "class": ENTERING,
 }
-"""`explain` and `hint` ask nothing of AWS."""
+"""By the policy of verbs (`command_line/verb_table.py`), and of a verb with options that need
+others."""
 
 BY_CLOUDFORMATION = (
     "cloudtrail:CreateTrail",
@@ -235,54 +236,3 @@ FOR_BUDGET_BY_CLOUDFORMATION = ("budgets:ModifyBudget",)
 
 UNRECORDED = ("cloudtrail:AddTags", "iam:PassRole", "iam:TagRole", "lambda:TagResource")
 """Also required of the caller, although no call has such a name."""
-
-
-def lists() -> str:
-    """The lists in Markdown."""
-    parts = [
-        *(_part(_quoted(verbs), access) for verbs, access in VERBS.items()),
-        _wrapped(
-            "CloudFormation creates and deletes the stacks' resources with the caller's "
-            "permissions, so `run`, `up` and `down` also need: "
-            f"{_codes((*BY_CLOUDFORMATION, *UNRECORDED))}. With Athena's stack: "
-            f"{_codes(FOR_ATHENA_BY_CLOUDFORMATION)}. With a budget: "
-            f"{_codes(FOR_BUDGET_BY_CLOUDFORMATION)}."
-        ),
-    ]
-    return "\n".join(parts)
-
-
-def _part(verbs: str, access: Access) -> str:
-    sometimes = f" Where {access.when}: {_codes(access.then)}." if access.then else ""
-    return _wrapped(f"{verbs}: {_codes(access.always)}.{sometimes}")
-
-
-def _quoted(verbs: str) -> str:
-    return ", ".join(f"`{each}`" for each in verbs.split(", "))
-
-
-def _wrapped(text: str) -> str:
-    return textwrap.fill(
-        f"- {text}",
-        98,
-        subsequent_indent="  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _codes(actions: tuple[str, ...]) -> str:
-    """`cloudtrail:DescribeTrails`, `ListTrails`; `s3:GetObject`."""
-    services: dict[str, list[str]] = {}
-    for each in sorted(actions):
-        service, _, name = each.partition(":")
-        services.setdefault(service, []).append(name)
-    told = [
-        ", ".join([f"`{service}:{names[0]}`", *(f"`{name}`" for name in names[1:])])
-        for service, names in services.items()
-    ]
-    return "; ".join(told)
-
-
-if __name__ == "__main__":
-    print(lists())

@@ -69,23 +69,19 @@ own account.
   {COMMAND} down --profile sandbox --account 111122223333
       and remove it again
 """,
-    up="deploy only the two trails with their buckets, steps 5 to 16",
     stands="The trails are deployed.",
-    status="show what exists: stacks, trails, table, and what was started; read-only",
-    down="remove the lab: its table, both stacks, buckets and log files",
+    verbs={
+        "up": "deploy only the two trails with their buckets, steps 5 to 16",
+        "status": "show what exists: stacks, trails, table, and what was started; read-only",
+        "down": "remove the lab: its table, both stacks, buckets and log files",
+    },
 )
 
 
 def _access(verb: str) -> tuple[str, ...]:
-    from lab_steps.walkthrough.iam_actions import (
-        BY_CLOUDFORMATION,
-        DEPLOYING,
-        DOING_ALL,
-        UNRECORDED,
-    )
+    from lab_steps.walkthrough.iam_actions import ACCESS, BY_CLOUDFORMATION, UNRECORDED
 
-    asked = {"up": DEPLOYING, "run": DOING_ALL}
-    return (*asked[verb].always, *BY_CLOUDFORMATION, *UNRECORDED)
+    return (*ACCESS[verb].always, *BY_CLOUDFORMATION, *UNRECORDED)
 
 
 def _deployed(region: str, account: str | None, parameters: Mapping[str, str]) -> Deployment:

@@ -1,7 +1,7 @@
-"""IAM policies of verbs, with the lab's names: the actions of `access` on what the lab makes.
+"""IAM policies of verbs, with the lab's names: the actions of `ACCESS` on what the lab makes.
 
-They are files in `policies/`. `python -m lab_steps policy VERB` prints them and `python -m
-lab_steps.walkthrough.policy_files` renews them. Account and Region are left open.
+They are files in `policies/`. `python -m lab_steps policy VERB` prints them and `make schema`
+renews them. Account and Region are left open.
 """
 
 from __future__ import annotations
@@ -15,19 +15,15 @@ from cloudtrail.policies.actions import reference
 from cloudtrail.policies.least_privilege import ANY, ActionNeed, policy_of
 from lab_steps.targets.consent import GROUP
 from lab_steps.walkthrough.iam_actions import (
-    ASKING_ATHENA,
+    ACCESS,
     BY_CLOUDFORMATION,
     BY_ORGANIZATION_LOGS,
     DEPLOYING,
     DOING_ALL,
-    ENTERING,
     FOR_ATHENA_BY_CLOUDFORMATION,
     FOR_BUDGET_BY_CLOUDFORMATION,
-    LOOKING,
-    LOOKING_BEFORE,
+    OF_ORGANIZATION,
     REMOVING,
-    REMOVING_BY_HAND,
-    STANDING,
     UNRECORDED,
 )
 from stacks.settings import (
@@ -81,23 +77,16 @@ _OF_ORGANIZATION: Mapping[str, tuple[str, ...]] = {
 
 _OF_STACKS = (*BY_CLOUDFORMATION, *UNRECORDED)
 _OF_ATHENA = (*_OF_STACKS, *FOR_ATHENA_BY_CLOUDFORMATION)
-OF_ORGANIZATION = "class-check-organization"
-VERBS: Mapping[str, tuple[str, ...]] = {
-    "check": LOOKING.actions,
-    "check-athena": ASKING_ATHENA.actions,
+POLICIES: Mapping[str, tuple[str, ...]] = {
+    **{name: access.actions for name, access in ACCESS.items()},
     OF_ORGANIZATION: BY_ORGANIZATION_LOGS.always,
-    "status": STANDING.actions,
     "up": (*DEPLOYING.actions, *_OF_STACKS),
     "up-athena": (*DEPLOYING.actions, *_OF_ATHENA),
     "up-budget": (*DEPLOYING.actions, *_OF_STACKS, *FOR_BUDGET_BY_CLOUDFORMATION),
     "run": (*DOING_ALL.actions, *_OF_STACKS),
     "down": (*REMOVING.actions, *_OF_ATHENA, *FOR_BUDGET_BY_CLOUDFORMATION),
-    "down-by-hand": REMOVING_BY_HAND.actions,
-    "doctor": LOOKING_BEFORE.actions,
-    "class": ENTERING.actions,
 }
-"""The policies by name. `watch`, `report` and `bundle` need what `check` does, `plan` what
-`doctor` does."""
+"""The actions of each policy."""
 
 _OF_THE_CALLER = {"iam:GetRole", "iam:SimulatePrincipalPolicy"}
 """Actions on the caller, who is not part of the lab."""
@@ -122,10 +111,10 @@ def _resources(action: str, known: Mapping[str, tuple[str, ...]]) -> tuple[str, 
 def text(name: str) -> str:
     """The file of a policy."""
     resources = _OF_ORGANIZATION if name == OF_ORGANIZATION else _RESOURCES
-    return json.dumps(policy(VERBS[name], resources), indent=2) + "\n"
+    return json.dumps(policy(POLICIES[name], resources), indent=2) + "\n"
 
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
-    for name in VERBS:
+    for name in POLICIES:
         FOLDER.joinpath(f"{name}.json").write_text(text(name), encoding="utf-8")

@@ -26,16 +26,16 @@ SOON = {"Delay": 1, "MaxAttempts": 240}
 
 def test_the_files_are_these() -> None:
     files = {each.stem: each.read_text(encoding="utf-8") for each in policy_files.FOLDER.iterdir()}
-    assert files == {name: policy_files.text(name) for name in policy_files.VERBS}, (
-        "renew them with: python -m lab_steps.walkthrough.policy_files"
+    assert files == {name: policy_files.text(name) for name in policy_files.POLICIES}, (
+        "renew them with: make schema"
     )
 
 
-@pytest.mark.parametrize("name", policy_files.VERBS)
+@pytest.mark.parametrize("name", policy_files.POLICIES)
 def test_a_policy_is_printed_as_iam_takes_it(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["policy", name]) == 0
     policy = json.loads(capsys.readouterr().out)
-    assert policy_proof.actions_in(policy) == sorted(set(policy_files.VERBS[name]))
+    assert policy_proof.actions_in(policy) == sorted(set(policy_files.POLICIES[name]))
     # IAM User Guide, "IAM and AWS STS quotas": a managed policy, white space aside.
     assert len(json.dumps(policy, separators=(",", ":"))) <= 6_144
     on_everything = [each for each in policy["Statement"] if each["Resource"] == ["*"]]
@@ -53,6 +53,13 @@ def test_a_policy_is_printed_as_iam_takes_it(name: str, capsys: pytest.CaptureFi
         "s3:ListAllMyBuckets",
         "tag:GetResources",
     }
+
+
+def test_a_verb_that_needs_what_another_does_has_its_policy(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["policy", "watch"]) == 0
+    assert capsys.readouterr().out == policy_files.text("check")
 
 
 def test_a_policy_of_another_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from moto.core.authorization import enable_iam_authentication
 
 from lab_steps.errors import ExitCode
 from lab_steps.walkthrough import policy_files
+from lab_steps.walkthrough.iam_actions import OF_ORGANIZATION
 from local_aws import LocalAws
 from local_aws.commands.policy_proof import actions_in, without
 from tests.conftest import OneAtATime
@@ -80,7 +81,7 @@ def test_the_policy_is_enough_and_what_is_taken_away_is_named(
     iam = organization.client("iam")
     iam.create_user(UserName="grader")
     key = iam.create_access_key(UserName="grader")["AccessKey"]
-    policy = json.loads(policy_files.text(policy_files.OF_ORGANIZATION))
+    policy = json.loads(policy_files.text(OF_ORGANIZATION))
 
     def check(document: Any) -> tuple[int, str]:
         named = {"UserName": "grader", "PolicyName": "grading"}

@@ -170,7 +170,7 @@ def test_each_task_needs_each_action_of_the_role(
     trainer.enters(EVE)
     enough = {}
     for names, task in ((("check", "doctor", "up", "down"), "plan"), (("up",), "up")):
-        actions = (action for name in names for action in policy_files.VERBS[name])
+        actions = (action for name in names for action in policy_files.POLICIES[name])
         trainer.grader_has(policy_files.policy(actions), EVE)
         code, row = trainer.changed(task)
         enough[task] = (code, row["problem"])

@@ -1,10 +1,11 @@
-"""The table of verbs: each has a file that says what it can be told and does it. Completion."""
+"""The verbs of the table: each has a file that says what it can be told and does it. Completion."""
 
 from __future__ import annotations
 
 import argparse
 import fcntl
 import os
+import pkgutil
 import pty
 import re
 import select
@@ -21,24 +22,38 @@ import pytest
 
 from cloudtrail.version import VERSION
 from lab_steps import verbs as package
-from lab_steps.command_line.parser import parser, verb_named, verbs
+from lab_steps.command_line.parser import parser, verb_named
+from lab_steps.command_line.verb_table import VERBS
 from lab_steps.lab import Lab
 from lab_steps.walkthrough.lab import WALKTHROUGH
+from lab_steps.walkthrough.policy_files import FOLDER
 from tests.lab_steps.second_lab.lab import SECOND_LAB
 from tests.lab_steps.step_numbers import NUMBERS
 
-SHARED = {"confirming", "__init__", "command_line", "opening", "options", "organization"}
+README = Path("README.md").read_text(encoding="utf-8")
 READ_ELSEWHERE = {"local"}
 """Whose options are another program's."""
 
 
-def test_every_file_is_a_verb_of_the_table_or_shared() -> None:
-    files = {each.stem for each in Path(package.__path__[0]).glob("*.py")}
-    assert files - SHARED == set(verbs(WALKTHROUGH))
+def test_each_verb_of_the_table_has_a_module_and_a_row_in_the_readme_and_the_reverse() -> None:
+    assert {each.name for each in pkgutil.iter_modules(package.__path__)} == set(VERBS)
+    rows = re.findall(r"^\| `python -m lab_steps (\w+)", README, re.MULTILINE)
+    assert set(rows) == set(VERBS)
+
+
+def test_each_verb_of_the_table_has_a_policy_or_needs_none() -> None:
+    files = {each.stem for each in FOLDER.iterdir()}
+    assert {each.policy for each in VERBS.values()} - {""} <= files
+
+
+def test_what_a_lab_says_of_a_verb_is_of_one_in_the_table() -> None:
+    assert set(WALKTHROUGH.help.verbs) <= set(VERBS)
+    told = " ".join(parser(WALKTHROUGH, []).format_help().split())
+    assert all(f" {name} {text}" in told for name, text in WALKTHROUGH.help.verbs.items())
 
 
 @pytest.mark.parametrize("lab", [WALKTHROUGH, SECOND_LAB], ids=lambda lab: str(lab.title))
-@pytest.mark.parametrize("name", sorted(set(verbs(WALKTHROUGH)) - READ_ELSEWHERE))
+@pytest.mark.parametrize("name", sorted(VERBS.keys() - READ_ELSEWHERE))
 def test_a_verb_says_what_it_can_be_told(name: str, lab: Lab) -> None:
     alone = argparse.ArgumentParser()
     verb_named(name).add_options(alone, lab)
@@ -75,7 +90,7 @@ for line; do
 done
 """
 OFFERED = {
-    "": set(verbs(WALKTHROUGH)),
+    "": set(VERBS),
     "b": {"bundle"},
     "check --for": {"--format"},
     "report --format ": {"text", "json", "junit", "html"},
@@ -140,7 +155,6 @@ def zsh(tmp_path: Path) -> Iterator[Callable[[str, str], str]]:
     os.close(leader)
 
 
-README = Path("README.md").read_text(encoding="utf-8")
 ZSH_SETUP = re.findall(r"^\$ (autoload .*|eval .*argcomplete.*)$", README, re.MULTILINE)
 
 
