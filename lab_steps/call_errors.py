@@ -85,7 +85,7 @@ def explained(error: Exception) -> CannotLookError | None:
         ReadTimeoutError,
     )
 
-    from trail_logs.sources import LogSourceError
+    from trail_logs.sources.log_source import LogSourceError
 
     if isinstance(error, LogSourceError):
         return CannotLookError(str(error), error.advice)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from lab_steps.checking.step import Need, Step
-from lab_steps.checking.trails import LabTrail
+from lab_steps.checking.trails.lab_trails import LabTrail
 from lab_steps.costs import Usage
 from lab_steps.errors import UsageError
 from lab_steps.process import COMMAND

@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from lab_steps.checking import rounds, trails
+from lab_steps.checking import rounds
 from lab_steps.checking.commands import CommandContext
 from lab_steps.checking.finding import Finding
 from lab_steps.checking.known_events import KnownEvents
 from lab_steps.checking.step import Step
-from lab_steps.checking.trail_records import seen_so_far
+from lab_steps.checking.trails import lab_trails
+from lab_steps.checking.trails.log_files import seen_so_far
 from lab_steps.checking.view import View
 from lab_steps.credential_redaction import keep_secret
 from lab_steps.errors import CannotLookError, UsageError
@@ -164,7 +165,7 @@ class LabSession:
         """How long it is until all trails that log have settled."""
         settled = view.now
         for each in self.lab.trails:
-            status = trails.status(view, each) if trails.find(view, each) else {}
+            status = lab_trails.status(view, each) if lab_trails.find(view, each) else {}
             if status.get("IsLogging"):
                 settled = max(settled, status["StartLoggingTime"] + view.patience.settle)
         return settled - view.now

@@ -156,22 +156,19 @@ class LocalAws:
         from moto import settings
         from moto.core.base_backend import BackendDict
 
-        from local_aws import (
-            athena,
-            auto_scaling,
-            cloudformation,
-            consumers,
-            log_group_fixture,
-            moto_changes,
-        )
+        from local_aws import auto_scaling, log_group_fixture
+        from local_aws.athena import installing as athena
+        from local_aws.cloudformation import installing as cloudformation
         from local_aws.cloudformation import unknown_types
         from local_aws.cloudtrail import record_requests
         from local_aws.cloudtrail.delivery import outbox
         from local_aws.cloudtrail.service import CloudTrailService
         from local_aws.console.files import ConsoleFiles
+        from local_aws.consumers import installing as consumers
         from local_aws.consumers import permissions
         from local_aws.control import Control, ControlRequests
         from local_aws.lambda_processes import concurrency, functions
+        from local_aws.moto_changes import installing as moto_changes
         from local_aws.moto_changes.unserved import Applications
         from local_aws.recording.door import Door
         from local_aws.recording.recorder import Recorder

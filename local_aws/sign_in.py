@@ -19,9 +19,9 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from cloudtrail.records import sign_in as records
 from cloudtrail.records.calls import Record
 from cloudtrail.records.identity import AssumedRole, FederatedUser, IamUser, Root
+from cloudtrail.records.other_event_types import sign_in as records
 
 TOKEN_LASTS = timedelta(minutes=15)
 SESSION_LASTS = timedelta(hours=12)

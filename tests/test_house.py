@@ -34,8 +34,10 @@ def test_a_class_name_means_one_thing() -> None:
 
 
 def test_a_folder_can_be_seen_at_a_glance() -> None:
+    """Verbs are as many as the command line has: one file each."""
     sizes = {str(folder.relative_to(ROOT)): len(list(folder.glob("*.py"))) for folder in FOLDERS}
-    assert {folder: size for folder, size in sizes.items() if size > 20} == {}
+    del sizes["lab_steps/verbs"]
+    assert {folder: size for folder, size in sizes.items() if size > 16} == {}
 
 
 def test_a_folder_says_what_it_holds() -> None:
@@ -46,6 +48,18 @@ def test_a_folder_says_what_it_holds() -> None:
         if not ast.get_docstring(ast.parse(package.read_text(encoding="utf-8")))
     ]
     assert silent == []
+
+
+def test_code_is_in_modules() -> None:
+    """What `__init__` defines, other than tables and a few lines that read one, nobody finds."""
+    found = {
+        f"{folder.relative_to(ROOT)}: {node.name}": size
+        for folder in FOLDERS
+        for node in ast.parse((folder / "__init__.py").read_text("utf-8")).body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef)
+        if (size := (node.end_lineno or 0) - node.lineno) > 8 or isinstance(node, ast.ClassDef)
+    }
+    assert found == {}
 
 
 def test_a_list_of_files_has_them_all() -> None:

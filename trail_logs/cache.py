@@ -22,7 +22,7 @@ import msgspec
 
 from trail_logs.expectations import Expectation
 from trail_logs.layout import Scope
-from trail_logs.sources import LogFile
+from trail_logs.sources.log_source import LogFile
 from trail_logs.tally import Tally
 
 FORMAT = 3

@@ -1,8 +1,8 @@
 """What to search for in log files, declared once as data.
 
 An expectation is compiled twice: to a predicate over typed records for the local reader
-(`trail_logs.predicate`) and to a condition of an Athena statement (`trail_logs.athena.condition`).
-It cannot express anything that the two could answer differently: parameters are scalar leaves under
+(`expectation_predicates`) and to a condition of an Athena statement (`athena.condition`). It cannot
+express anything that the two could answer differently: parameters are scalar leaves under
 identifier-like keys, times have the precision of eventTime (one second), and the category is
 eventCategory, because the documented Athena table has no managementEvent column.
 """

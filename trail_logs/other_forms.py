@@ -23,7 +23,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from cloudtrail.log_files import MOST_INFLATED_BYTES, DamagedLogFile, inflate
 from trail_logs.layout import Scope
 from trail_logs.records import Contents
-from trail_logs.sources import Body, LogFile
+from trail_logs.sources.log_source import Body, LogFile
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _SPACE = " \t\r\n"

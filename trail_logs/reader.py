@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from trail_logs.damage import Damage
 from trail_logs.expectations import Answer, Evidence, Expectation, folders_of
 from trail_logs.layout import GLOBAL_REGION, Scope
-from trail_logs.sources import LogFile, LogSource, NoSuchLocationError, ResumableSource
+from trail_logs.sources.log_source import LogFile, LogSource, NoSuchLocationError, ResumableSource
 from trail_logs.tally import Sighting, Tally, TallyJob, distinct, merged
 from trail_logs.workers import done, processes_for
 

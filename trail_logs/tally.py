@@ -16,10 +16,10 @@ from msgspec import Struct
 
 from cloudtrail.log_files import DamagedLogFile
 from trail_logs.damage import ID_BYTES, TOO_DEEP, Damage, each_of, require_shallow
+from trail_logs.expectation_predicates import Compiled, compiled
 from trail_logs.expectations import Expectation
-from trail_logs.predicate import Compiled, compiled
 from trail_logs.records import Contents, Record, account_of, decode, time_span
-from trail_logs.sources import Content, LogSourceError
+from trail_logs.sources.log_source import Content, LogSourceError
 
 _excerpt = msgspec.json.Encoder()
 

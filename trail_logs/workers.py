@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import msgspec
 
-from trail_logs.sources import (
+from trail_logs.sources.log_source import (
     AccessDeniedError,
     Body,
     Content,
@@ -289,7 +289,7 @@ def main() -> int:
     """Work on batches from standard input until it ends."""
     import signal
 
-    from trail_logs.survey import SurveyJob
+    from trail_logs.surveying.survey import SurveyJob
     from trail_logs.tally import TallyJob
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)

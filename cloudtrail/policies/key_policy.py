@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from cloudtrail.partitions import arn_parts, root_arn
-from cloudtrail.policies.resource_policy import AccessRequest, Permission, evaluate, service_context
+from cloudtrail.policies.evaluation import AccessRequest, Permission, evaluate, service_context
 
 PRINCIPAL = "cloudtrail.amazonaws.com"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from cloudtrail.policies.resource_policy import AccessRequest, Permission, evaluate, service_context
+from cloudtrail.policies.evaluation import AccessRequest, Permission, evaluate, service_context
 
 PRINCIPAL = "cloudtrail.amazonaws.com"
 

@@ -13,8 +13,7 @@ from functools import lru_cache, partial
 from typing import Any
 
 from cloudtrail.records.by_service import s3
-from cloudtrail.records.calls import Call
-from cloudtrail.records.parameters import text
+from cloudtrail.records.calls import Call, text
 from cloudtrail.records.resources import invoked_version, used_key
 
 KEY_MATERIAL_SINCE = datetime(2025, 6, 1, tzinfo=UTC)

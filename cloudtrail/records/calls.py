@@ -58,3 +58,22 @@ class Call(Struct, frozen=True):
     response_size: int = 0
     table_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     shared_event_id: str | None = None
+
+
+# Parameters as a client sent them, which may not have the types of the API's model.
+
+
+def text(values: Any, member: str) -> str:
+    """A member that is text; empty if it is absent or something else."""
+    value = values.get(member) if isinstance(values, Mapping) else None
+    return value if isinstance(value, str) else ""
+
+
+def mapping(value: Any) -> Mapping[str, Any]:
+    """An object; empty if the value is something else."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def mappings(value: Any) -> list[Mapping[str, Any]]:
+    """A list of objects; empty if the value is not a list."""
+    return [mapping(inner) for inner in value] if isinstance(value, list) else []

@@ -13,10 +13,9 @@ from msgspec import Struct
 
 from cloudtrail.records.additional_event_data import additional_rule
 from cloudtrail.records.by_service import apigateway, dynamodb, ec2, iam, s3, saml
-from cloudtrail.records.calls import Call
+from cloudtrail.records.calls import Call, text
 from cloudtrail.records.data_events import resource_type
 from cloudtrail.records.naming import Converter, KeyRule, key_rule
-from cloudtrail.records.parameters import text
 from cloudtrail.records.resources import ResourceRule, resource_rule, used_key
 from cloudtrail.records.service_models import operation_model
 from cloudtrail.records.services import (

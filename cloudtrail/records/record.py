@@ -17,8 +17,7 @@ from cloudtrail.records.errors import error_fields, is_denied, is_rejected
 from cloudtrail.records.identity import calling_service, is_from_console, timestamp, user_identity
 from cloudtrail.records.operations import S3_SERVICES, Operation, operation_facts
 from cloudtrail.records.service_models import endpoint
-from cloudtrail.records.services import EVENT_VERSION, event_source, is_read_only
-from cloudtrail.records.tls import tls_details
+from cloudtrail.records.services import EVENT_VERSION, event_source, is_read_only, tls_details
 
 __all__ = [
     "is_recorded",

@@ -11,9 +11,8 @@ from typing import Any
 
 from cloudtrail.partitions import arn_of, arn_parts_if_any, partition_of
 from cloudtrail.records.by_service import dynamodb
-from cloudtrail.records.calls import Call
+from cloudtrail.records.calls import Call, text
 from cloudtrail.records.data_events import STREAM, TABLE, resource_type
-from cloudtrail.records.parameters import text
 
 Resource = dict[str, str]
 ResourceRule = Callable[[Call], list[Resource]]

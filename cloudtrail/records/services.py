@@ -199,3 +199,21 @@ def _lambda_event_name(operation: str, model: OperationModel) -> str:
     if dated is None or dated[1] > LAMBDA_LAST_DATED or operation.startswith("Invoke"):
         return operation
     return f"{operation}{dated[1].replace('-', '')}{'v2' if operation in LAMBDA_V2 else ''}"
+
+
+TLS_VERSION = "TLSv1.3"
+CIPHER_SUITE = "TLS_AES_128_GCM_SHA256"
+
+HOST_ALONE = frozenset({"opensearchserverless"})
+"""Services whose `tlsDetails` only has the host (2 of 2)."""
+
+
+def tls_details(service: str, host: str) -> dict[str, str]:
+    """`tlsDetails` for a client of the endpoint `host`."""
+    if service in HOST_ALONE:
+        return {"clientProvidedHostHeader": host}
+    return {
+        "tlsVersion": TLS_VERSION,
+        "cipherSuite": CIPHER_SUITE,
+        "clientProvidedHostHeader": host,
+    }

@@ -19,9 +19,9 @@ from lab_steps.checking.patience import Patience
 from lab_steps.checking.view import Readable
 from lab_steps.credential_redaction import redacted, redacted_in, redacted_log_file
 from lab_steps.errors import CannotLookError
-from trail_logs import sources
 from trail_logs.layout import Scope
-from trail_logs.sources import Body, LogFile, LogSource, LogSourceError, read_body
+from trail_logs.sources import log_source
+from trail_logs.sources.log_source import Body, LogFile, LogSource, LogSourceError, read_body
 
 _SHORT_METADATA = ("RetryAttempts", "MaxAttemptsReached")
 
@@ -325,7 +325,7 @@ def _raised(failure: Failure) -> Exception:
             named = type(failure.kind, (named,), {})
         error: Exception = named(_untagged(failure.response), failure.operation)
         return error
-    known = getattr(sources, failure.kind, None) or getattr(exceptions, failure.kind, None)
+    known = getattr(log_source, failure.kind, None) or getattr(exceptions, failure.kind, None)
     if isinstance(known, type) and issubclass(known, LogSourceError):
         return known(failure.text, failure.next_step)
     if isinstance(known, type) and issubclass(known, exceptions.BotoCoreError):

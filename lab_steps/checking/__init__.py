@@ -8,11 +8,8 @@
     patience.py       how long a delivery may take
     watching.py       whole looks again and again, rarer while nothing changes
     first_seen.py     when something was first seen that no API has the time of
-    trails.py         a lab's trail, and how the API shows it
-    trail_records.py  its log files: expectations answered
+    trails/           a lab's trails: as the API shows them, their log files, probes, buckets
     probe_events.py   made-up events, as records
-    probes.py         whether a trail's selectors would record them
-    bucket.py         whether CloudTrail can deliver to a bucket
     user_agents.py    who made the call of a record: a person, or nobody
     history.py        Event history, without the checks' own calls
     known_events.py   what is known of it from earlier looks

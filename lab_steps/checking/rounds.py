@@ -15,11 +15,11 @@ from lab_steps.call_errors import advice
 from lab_steps.checking.finding import GOOD, Finding, NextAction, Outcome, undecidable
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.step import Need, Step
-from lab_steps.checking.trails import LabTrail, at_home
+from lab_steps.checking.trails.lab_trails import LabTrail, at_home
 from lab_steps.checking.view import View
 from lab_steps.errors import ExpiredError, LabError
 from lab_steps.stopwatch import Stopwatch
-from trail_logs.sources import LogSourceError
+from trail_logs.sources.log_source import LogSourceError
 
 Look = Callable[[], View]
 """Makes a fresh View: what it shows is the state of now."""

@@ -23,7 +23,7 @@ from lab_steps.errors import CannotLookError
 if TYPE_CHECKING:
     from trail_logs.cache import TallyCache
     from trail_logs.reader import Reading
-    from trail_logs.sources import LogSource
+    from trail_logs.sources.log_source import LogSource
 
 __all__ = [
     "READING",

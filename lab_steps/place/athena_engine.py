@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from lab_steps.checking import bucket
 from lab_steps.checking.patience import Patience
-from lab_steps.checking.trail_records import TrailQuestion, questions
-from lab_steps.checking.trails import LabTrail
+from lab_steps.checking.trails import bucket
+from lab_steps.checking.trails.lab_trails import LabTrail
+from lab_steps.checking.trails.log_files import TrailQuestion, questions
 from lab_steps.checking.user_agents import CHECK
 from lab_steps.targets.target import Target
 from trail_logs.athena import client
@@ -23,7 +23,7 @@ from trail_logs.athena.client import DEPLOY, Scan, TableMissingError, Workgroup
 from trail_logs.athena.statement import LogTable
 from trail_logs.athena.tables import Wanted, log_table
 from trail_logs.reader import Reading
-from trail_logs.sources import NoSuchLocationError
+from trail_logs.sources.log_source import NoSuchLocationError
 
 if TYPE_CHECKING:
     from lab_steps.checking.view import View

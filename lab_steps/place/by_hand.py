@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from cloudtrail.log_files import parse_log_file_key
 from cloudtrail.partitions import arn_parts
-from lab_steps.checking import trails
+from lab_steps.checking.trails import lab_trails
 from lab_steps.checking.view import View, error_code
 from lab_steps.errors import DeployError
 from lab_steps.place.emptying import empty_bucket, versions
@@ -84,7 +84,7 @@ class ByHand:
     def _delivered_to(self, view: View) -> Iterator[Thing]:
         names = [
             str(each["S3BucketName"])
-            for each in trails.own(view)
+            for each in lab_trails.own(view)
             if each["Name"] in self.names.trails and each.get("S3BucketName")
         ]
         yield from buckets(view, dict.fromkeys(names))
@@ -101,7 +101,7 @@ class ByHand:
         """Other trails that deliver to the bucket, and what CloudTrail did not put there."""
         others = [
             each["Name"]
-            for each in trails.described(view)
+            for each in lab_trails.described(view)
             if each.get("S3BucketName") == bucket.name and each["Name"] not in self.names.trails
         ]
         if others:

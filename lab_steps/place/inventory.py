@@ -9,7 +9,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lab_steps.checking import tables, trails
+from lab_steps.checking import tables
+from lab_steps.checking.trails import lab_trails
 from lab_steps.checking.view import Readable, View, error_code
 from lab_steps.place.ownership import Thing, ownership
 from stacks.tag import PROJECT_TAG
@@ -101,7 +102,7 @@ class Inventory:
         names = self.names.trails
         found = [
             each
-            for each in trails.own(self.view)
+            for each in lab_trails.own(self.view)
             if each["Name"] in names or each.get("S3BucketName") in buckets
         ]
         tags = _trail_tags(self.view, found)

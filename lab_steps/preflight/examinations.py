@@ -12,7 +12,7 @@ from datetime import timedelta
 import msgspec
 
 from lab_steps.call_errors import advice
-from lab_steps.checking import trails
+from lab_steps.checking.trails import lab_trails
 from lab_steps.checking.view import View, error_code
 from lab_steps.errors import LabError, RefusedError
 from lab_steps.place.deploy import NEVER_CREATED
@@ -80,7 +80,7 @@ def region(subject: Subject) -> Iterator[Remark]:
 def quota(subject: Subject) -> Iterator[Remark]:
     """Whether there is room for the lab's trails."""
     view = subject.view
-    there = {each["Name"] for each in trails.own(view)}
+    there = {each["Name"] for each in lab_trails.own(view)}
     wanted = {name for each in subject.stacks for name in each.trails}
     missing, free = wanted - there, TRAILS_PER_REGION - len(there)
     found = f"{len(there)} of {TRAILS_PER_REGION} trails in {view.region}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import msgspec
 
-from lab_steps.checking import trails
+from lab_steps.checking.trails import lab_trails
 from lab_steps.costs import Cost, Usage, costs
 from lab_steps.preflight import changes
 from lab_steps.preflight.changes import Planned
@@ -101,7 +101,7 @@ def _paid(usage: Iterable[Usage], subject: Subject) -> list[Usage]:
     """`usage`, with a price for management events if another trail has them already: one copy is
     free."""
     own = subject.names.trails
-    others = [each for each in trails.described(subject.view) if each["Name"] not in own]
+    others = [each for each in lab_trails.described(subject.view) if each["Name"] not in own]
     if not others:
         return list(usage)
     return [replace(each, what=_FURTHER) if each.what == _FIRST else each for each in usage]

@@ -16,15 +16,15 @@ import msgspec
 from msgspec import Meta
 
 from cloudtrail.log_files import parse_log_file_key
-from lab_steps.checking import trails
-from lab_steps.checking.trails import LabTrail
+from lab_steps.checking.trails import lab_trails
+from lab_steps.checking.trails.lab_trails import LabTrail
 from lab_steps.checking.user_agents import NOBODYS
 from lab_steps.checking.view import View
 from trail_logs.expectations import event_time
 from trail_logs.layout import Scope
 from trail_logs.records import Record, category_of, read_only, record_of
-from trail_logs.sources import LogFile, LogSource
-from trail_logs.survey import (
+from trail_logs.sources.log_source import LogFile, LogSource
+from trail_logs.surveying.survey import (
     BETWEEN,
     TEN_SECONDS,
     Found,
@@ -166,7 +166,7 @@ class Deliveries:
 
     def _observed(self, view: View, trail: LabTrail) -> ObservedTrail:
         try:
-            if trails.find(view, trail) is None:
+            if lab_trails.find(view, trail) is None:
                 return ObservedTrail(trail=trail.name, problem=f"There is no trail {trail.name}.")
             if view.athena:
                 return ObservedTrail(trail=trail.name, problem=_NOT_FETCHED)
@@ -175,7 +175,7 @@ class Deliveries:
             return ObservedTrail(trail=trail.name, problem=f"It could not be read: {error}")
 
     def _delivered(self, view: View, trail: LabTrail) -> ObservedTrail:
-        description = trails.found(view, trail)
+        description = lab_trails.found(view, trail)
         bucket = str(description["S3BucketName"])
         source = view.target.log_source(bucket, description.get("S3KeyPrefix") or "")
         since = trail.since(view)

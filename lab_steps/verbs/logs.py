@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from cloudtrail.record_conditions import Condition
     from lab_steps.terminal.progress import Progress
     from trail_logs.layout import Scope
-    from trail_logs.sources import LogFile, LogSource
-    from trail_logs.survey import Survey, SurveyJob
+    from trail_logs.sources.log_source import LogFile, LogSource
+    from trail_logs.surveying.survey import Survey, SurveyJob
 
 DEFAULT_LIMIT = 50
 STDIN = "standard input"
@@ -133,17 +133,17 @@ def _add_output(group: argparse._ArgumentGroup) -> None:
 def run(given: Given) -> int:
     """Does the verb. Raises UsageError and LogSourceError."""
     from lab_steps.results.text_timeline import own_calls
-    from trail_logs import survey_report
+    from trail_logs.surveying import report
 
     job = _job(given, datetime.now(UTC))
     source = _opened(given)
     survey = _surveyed(source, _listed(source, job), job)
     unknown = _unknown_fields(source, job, survey)
-    for line in survey_report.written(given.location, survey, job, given, unknown):
+    for line in report.written(given.location, survey, job, given, unknown):
         print(printable_json(line) if given.format == "json" else one_line(line))
     if survey.apart and given.format == "text":
         print(f"\nnot listed: {own_calls(survey.apart_by_name())}")
-    for line in survey_report.complaints(given.location, survey):
+    for line in report.complaints(given.location, survey):
         print(one_line(line), file=sys.stderr)
     for path, meant in unknown.items():
         told = f"no record has the field {path}"
@@ -171,8 +171,8 @@ def _unknown_fields(source: LogSource, job: SurveyJob, survey: Survey) -> dict[s
     missing = [each for each in job.paths if each not in survey.fields]
     if not missing or not survey.records:
         return {}
-    from trail_logs.fields import meant, paths_of
-    from trail_logs.survey import SurveyJob
+    from trail_logs.surveying.fields import meant, paths_of
+    from trail_logs.surveying.survey import SurveyJob
 
     sample = SurveyJob(limit=SAMPLE_RECORDS, any_form=True)
     files = source.files(_scope(job))[:SAMPLE_FILES]
@@ -205,7 +205,7 @@ def moment(text: str, now: datetime, *, end_of_day: bool = False) -> datetime:
 def _job(given: Given, now: datetime) -> SurveyJob:
     from cloudtrail.record_conditions import InvalidConditionError, alternatives, is_path
     from trail_logs.expectations import event_time
-    from trail_logs.survey import SurveyJob
+    from trail_logs.surveying.survey import SurveyJob
 
     _check(given.account, re.compile(r"\d{12}"), "--account", "12 digits")
     _check(given.region, _REGION, "--region", "a name such as us-east-1")
@@ -275,7 +275,7 @@ def _listed(source: LogSource, job: SurveyJob) -> list[LogFile]:
 
 def _surveyed(source: LogSource, files: Sequence[LogFile], job: SurveyJob) -> Survey:
     from lab_steps.terminal.progress import Progress
-    from trail_logs.survey import merged
+    from trail_logs.surveying.survey import merged
     from trail_logs.workers import done, processes_for
 
     progress = Progress()

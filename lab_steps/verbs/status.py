@@ -10,7 +10,8 @@ from functools import partial
 import msgspec
 
 from lab_steps.call_errors import advice
-from lab_steps.checking import tables, trails
+from lab_steps.checking import tables
+from lab_steps.checking.trails import lab_trails
 from lab_steps.checking.view import View, plain
 from lab_steps.command_line import options
 from lab_steps.command_line.opening import open_lab
@@ -100,10 +101,10 @@ def _stack(view: View, name: str) -> str:
     return str(description["StackStatus"]) if description else _MISSING
 
 
-def _trail(view: View, trail: trails.LabTrail) -> str:
-    if not trails.find(view, trail):
+def _trail(view: View, trail: lab_trails.LabTrail) -> str:
+    if not lab_trails.find(view, trail):
         return _MISSING
-    status = trails.status(view, trail)
+    status = lab_trails.status(view, trail)
     kept = plain(status, ("LatestDeliveryTime", "LatestDeliveryError"))
     logging = "logging" if status["IsLogging"] else "not logging"
     return ", ".join([logging, *(f"{key} {value}" for key, value in kept.items())])

@@ -13,9 +13,9 @@ from typing import Any
 
 from cloudtrail.trails import Trail, trail_from_api
 from lab_steps.checking.probe_events import ProbeEvent
-from lab_steps.checking.probes import judged
 from lab_steps.checking.step import ByRecords
-from lab_steps.checking.trails import LabTrail
+from lab_steps.checking.trails.lab_trails import LabTrail
+from lab_steps.checking.trails.probes import judged
 from lab_steps.checking.user_agents import NOBODYS
 from lab_steps.walkthrough import table
 from lab_steps.walkthrough.checks.trail_settings import added_to_log_files

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cloudtrail.policies.actions import reference
-from cloudtrail.policies.least_privilege import ANY, ActionNeed, policy_of
+from cloudtrail.policies.policy_from_records import ANY, ActionNeed, policy_of
 from lab_steps.targets.consent import GROUP
 from lab_steps.walkthrough.iam_actions import (
     ACCESS,

@@ -6,7 +6,7 @@ from cloudtrail.records.data_events import RESOURCE_TYPES, TABLE
 from cloudtrail.records.services import is_read_only
 from cloudtrail.trails import Trail
 from lab_steps.checking.probe_events import ANY_ENDPOINT, ProbeEvent
-from lab_steps.checking.probes import named_by
+from lab_steps.checking.trails.probes import named_by
 from stacks.settings import TABLE_NAME
 
 

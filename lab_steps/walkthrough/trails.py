@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from lab_steps.checking.trails import LabTrail
+from lab_steps.checking.trails.lab_trails import LabTrail
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import expected_records, table
 from lab_steps.walkthrough.calls import CALLS

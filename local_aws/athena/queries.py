@@ -22,7 +22,7 @@ from local_aws.athena.engine_process import EngineProcess, Engines
 from local_aws.athena.exceptions import QueryFailed, QueryStopped, ScanCutOff
 from local_aws.athena.workgroups import InvalidRequest, Limits
 from local_aws.cloudtrail.delivery.destinations import bucket_owner
-from local_aws.moto_changes.s3.bucket_policies import denies_owner
+from local_aws.moto_changes.s3.bucket_access import denies_owner
 
 logger = logging.getLogger(__name__)
 _running: dict[threading.Thread, Query] = {}

@@ -4,9 +4,9 @@ service.py          the CloudTrail of one server: what it records, keeps and del
 responses.py        the API over HTTP; throttling.py, its quotas; exceptions.py, its errors
 trails.py           the operations on trails; trail_requests.py and trail_answers.py, their
                     requests and answers
-trail_states.py     the trails, and those in force at a moment
+trails_in_force.py  the trails, and those in force at a moment
 membership.py       the organization that an account belongs to
-history.py          Event history
+event_histories.py  Event history of every account and Region
 kept_records.py     all records, for `/_local-aws/records`: record_requests.py, record_filter.py
 signing_keys.py     the keys that sign digest files
 faults.py           what went wrong in the background

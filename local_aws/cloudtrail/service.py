@@ -8,21 +8,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cloudtrail.compact_json import to_json
-from cloudtrail.policies.least_privilege import Denial
+from cloudtrail.policies.policy_from_records import Denial
 from cloudtrail.records.calls import Call, Record
-from cloudtrail.records.service_events import Happening, record_of_happening
+from cloudtrail.records.other_event_types.service_events import Happening, record_of_happening
 from local_aws.clock import Clock
-from local_aws.cloudtrail.delivery.delivery import Delivery
+from local_aws.cloudtrail.delivery.delivery_loop import Delivery
 from local_aws.cloudtrail.delivery.disturbance import Disturbance
 from local_aws.cloudtrail.delivery.insights import FoundInsight, InsightEvents
 from local_aws.cloudtrail.delivery.log_files import Recorded
+from local_aws.cloudtrail.event_histories import EventHistories
 from local_aws.cloudtrail.faults import Faults
-from local_aws.cloudtrail.history import EventHistories
 from local_aws.cloudtrail.kept_records import KeptRecords
 from local_aws.cloudtrail.signing_keys import SigningKeys
 from local_aws.cloudtrail.throttling import Throttle
-from local_aws.cloudtrail.trail_states import InForce, TrailStates
 from local_aws.cloudtrail.trails import TrailOperations
+from local_aws.cloudtrail.trails_in_force import InForce, TrailStates
 from local_aws.recording.record import made
 
 MOST_DENIALS = 10_000

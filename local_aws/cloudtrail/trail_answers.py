@@ -6,7 +6,7 @@ from typing import Any
 
 from cloudtrail import trails as rules
 from cloudtrail.trails import Trail
-from local_aws.cloudtrail.trail_states import TrailState
+from local_aws.cloudtrail.trails_in_force import TrailState
 
 _ONLY_DESCRIBED = {"HomeRegion", "HasCustomEventSelectors", "HasInsightSelectors"}
 

@@ -48,7 +48,7 @@ from local_aws.cloudtrail.trail_requests import (
     trail_name,
     with_request,
 )
-from local_aws.cloudtrail.trail_states import TrailState, TrailStates
+from local_aws.cloudtrail.trails_in_force import TrailState, TrailStates
 
 TRAILS_PER_REGION = 5
 _TOPIC = re.compile(

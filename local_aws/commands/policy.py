@@ -13,7 +13,7 @@ from local_aws.commands import COMMAND, add_endpoint_option, failed
 from trail_logs.counting import counted
 
 if TYPE_CHECKING:
-    from cloudtrail.policies.least_privilege import Needs
+    from cloudtrail.policies.policy_from_records import Needs
     from cloudtrail.records.calls import Record
 
 
@@ -78,7 +78,7 @@ def run(options: argparse.Namespace) -> int:
         from local_aws.commands.proving import prove
 
         return prove(options.program, options)
-    from cloudtrail.policies.least_privilege import needs_of, policy_of, unknown_actions
+    from cloudtrail.policies.policy_from_records import needs_of, policy_of, unknown_actions
     from local_aws.commands.running import NotRunningError, pages_of_records, url_of_running
 
     try:
@@ -117,7 +117,7 @@ class _NoPrincipal(Exception):
 
 
 def _principal(records: Sequence[Record], wanted: str | None) -> str:
-    from cloudtrail.policies.least_privilege import principals
+    from cloudtrail.policies.policy_from_records import principals
 
     called = principals(records)
     there = "".join(

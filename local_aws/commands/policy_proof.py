@@ -16,7 +16,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from cloudtrail.policies.least_privilege import (
+from cloudtrail.policies.policy_from_records import (
     Denial,
     Needs,
     needs_of,

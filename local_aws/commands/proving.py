@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from cloudtrail.policies.least_privilege import CLOUDFORMATION, Denial, Needs, policy_of
+from cloudtrail.policies.policy_from_records import CLOUDFORMATION, Denial, Needs, policy_of
 from local_aws.commands import policy_proof
 from local_aws.commands.policy_proof import ActionVerdict, AllowedRun, Attempt, Variables, Without
 from local_aws.server import HIDING, LocalAws

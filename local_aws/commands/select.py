@@ -15,7 +15,7 @@ from local_aws.commands import COMMAND, failed
 
 if TYPE_CHECKING:
     from trail_logs.selecting.choices import Choice
-    from trail_logs.sources import Content, LogSource
+    from trail_logs.sources.log_source import Content, LogSource
 
 
 _EXAMPLES = f"""\
@@ -90,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
     from trail_logs.selecting import counting, report
     from trail_logs.selecting.choices import NoSelectorsError
     from trail_logs.selecting.costs import days_between
-    from trail_logs.sources import LogSourceError
+    from trail_logs.sources.log_source import LogSourceError
 
     try:
         choices = list(_choices(options))
@@ -148,7 +148,7 @@ def _source(options: argparse.Namespace) -> LogSource:
 def _contents(options: argparse.Namespace) -> Iterator[tuple[str, Content]]:
     from local_aws.commands.running import pages_of_records
     from trail_logs.layout import LOG_FOLDERS, Scope
-    from trail_logs.sources import content_of
+    from trail_logs.sources.log_source import content_of
 
     if options.logs.startswith(("http://", "https://")):
         for records in pages_of_records(options.logs):

@@ -23,7 +23,7 @@ from msgspec.structs import replace
 
 from cloudtrail.partitions import arn_parts, root_arn
 from cloudtrail.policies.documents import valid_policy
-from cloudtrail.policies.resource_policy import AccessRequest, Permission, evaluate, service_context
+from cloudtrail.policies.evaluation import AccessRequest, Permission, evaluate, service_context
 from local_aws.cloudtrail.faults import Faults
 from local_aws.moto_state import backend_of
 from local_aws.role_rights import role_allows, trusts_service

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from cloudtrail.records.service_events import Happening
+from cloudtrail.records.other_event_types.service_events import Happening
 from local_aws.cloudtrail.service import CloudTrailService
 from local_aws.moto_state import every_backend
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from cloudtrail.partitions import arn_parts, root_arn
-from cloudtrail.policies.resource_policy import AccessRequest
+from cloudtrail.policies.evaluation import AccessRequest
 from cloudtrail.records.identity import (
     AssumedRole,
     FederatedUser,

@@ -13,7 +13,7 @@ from msgspec import Struct
 from cloudtrail.records.identity import Identity
 from cloudtrail.records.operations import S3_SERVICES
 from local_aws.cloudtrail.faults import Faults
-from local_aws.cloudtrail.trail_states import InForce, TrailStates
+from local_aws.cloudtrail.trails_in_force import InForce, TrailStates
 from local_aws.recording.callers import (
     ANONYMOUS,
     DEFAULT_REGION,

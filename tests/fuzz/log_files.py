@@ -21,11 +21,11 @@ from cloudtrail.log_files import DamagedLogFile
 from cloudtrail.record_conditions import condition
 from tests.fuzz.figures import Figures
 from tests.fuzz.strict_reader import Damaged, records_of
+from trail_logs.expectation_predicates import compiled
 from trail_logs.expectations import Expectation
-from trail_logs.predicate import compiled
 from trail_logs.records import Contents, decode, decode_raw
-from trail_logs.survey import Survey, SurveyJob
-from trail_logs.survey_report import complaints, written
+from trail_logs.surveying.report import complaints, written
+from trail_logs.surveying.survey import Survey, SurveyJob
 from trail_logs.tally import Tally, sealed, tally_file
 
 HUNG_SECONDS = 5.0

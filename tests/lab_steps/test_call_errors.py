@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cloudtrail.policies.least_privilege import needs_of
+from cloudtrail.policies.policy_from_records import needs_of
 from lab_steps.call_errors import action_of, advice_on, where_nobody_listens
 from lab_steps.command_line import opening
 from lab_steps.targets.choosing import choose_target

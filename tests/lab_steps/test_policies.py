@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
-from cloudtrail.policies.least_privilege import CLOUDFORMATION
+from cloudtrail.policies.policy_from_records import CLOUDFORMATION
 from lab_steps.__main__ import main
 from lab_steps.place.synth import Template
 from lab_steps.walkthrough import policy_files

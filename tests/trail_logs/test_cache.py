@@ -19,9 +19,9 @@ from trail_logs.cache import TallyCache, default_path, question_of
 from trail_logs.expectations import Expectation
 from trail_logs.layout import Scope
 from trail_logs.reader import Reading, read
-from trail_logs.sources import Body, LogFile
 from trail_logs.sources.bucket import BucketSource
 from trail_logs.sources.folder import FolderSource
+from trail_logs.sources.log_source import Body, LogFile
 
 PUT = Expectation("put", event_names=("PutItem",))
 

@@ -15,8 +15,8 @@ from tests.waiting import LONG
 from trail_logs import workers
 from trail_logs.expectations import Expectation
 from trail_logs.reader import read
-from trail_logs.sources import LogFile, NoSuchLocationError, read_body
 from trail_logs.sources.folder import FolderSource
+from trail_logs.sources.log_source import LogFile, NoSuchLocationError, read_body
 
 EXPECTATIONS = [
     Expectation("put", event_names=("PutItem",), parameters=(("tableName", "Users"),)),

@@ -27,7 +27,7 @@ from trail_logs.athena.statement import LogTable, statement, text
 from trail_logs.expectations import Answer, Expectation
 from trail_logs.prices import dollars
 from trail_logs.reader import Reading
-from trail_logs.sources import AccessDeniedError, LogSourceError, UnreachableError
+from trail_logs.sources.log_source import AccessDeniedError, LogSourceError, UnreachableError
 
 _LAST_STATES = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
 _CUT_OFF = "Bytes scanned limit was exceeded"

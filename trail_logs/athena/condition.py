@@ -1,7 +1,7 @@
 """An expectation's filters as one condition of Athena's SQL, on a row of the table of log files.
 
 It is built with sqlglot's expressions, so no text of an expectation ever becomes SQL. The other
-half is `trail_logs.predicate`: both must give the same answer for every record.
+half is `trail_logs.expectation_predicates`: both must give the same answer for every record.
 """
 
 from __future__ import annotations

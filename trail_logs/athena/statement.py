@@ -21,7 +21,7 @@ from trail_logs.athena.condition import account, any_of, coalesce, condition, li
 from trail_logs.damage import EVENT_TIME, EVENT_TIME_LENGTH, NOT_IN_EVENT_IDS
 from trail_logs.expectations import Expectation, InvalidExpectationError, folders_of
 from trail_logs.layout import LATE_DELIVERY
-from trail_logs.sources import LogSourceError
+from trail_logs.sources.log_source import LogSourceError
 
 DIALECT = "athena"
 MAX_BYTES = 262_144

@@ -20,7 +20,7 @@ from trail_logs.damage import TOO_DEEP, Damage
 from trail_logs.other_forms import contents
 from trail_logs.records import decode_raw
 from trail_logs.selecting.choices import Choice
-from trail_logs.sources import Content, LogSourceError
+from trail_logs.sources.log_source import Content, LogSourceError
 
 MOST_REASONS = 3
 """How many different reasons are kept for an event: they name resources, so there may be many."""

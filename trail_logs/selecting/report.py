@@ -9,7 +9,7 @@ from trail_logs.counting import counted
 from trail_logs.prices import EVENTS_PRICED, PRICE_AS_OF
 from trail_logs.selecting.costs import DAYS_A_MONTH, SHORTEST_DAYS, Charge, costs_of
 from trail_logs.selecting.counting import Counts, EventKind, records_itself
-from trail_logs.sources import writable
+from trail_logs.sources.log_source import writable
 
 ITSELF = (
     "the trail records its own deliveries: each log file it delivers is another event, without "

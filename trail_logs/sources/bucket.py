@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cloudtrail.log_files import MOST_INFLATED_BYTES
 from trail_logs.endpoints import client_settings, fetching_settings
 from trail_logs.layout import KeyRange, Scope, after_known, folders_in, key_ranges, root_of
-from trail_logs.sources import (
+from trail_logs.sources.log_source import (
     FLAT_SUFFIXES,
     AccessDeniedError,
     Body,

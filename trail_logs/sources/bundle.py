@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from trail_logs.layout import Scope
-from trail_logs.sources import DIGEST, Body, LogFile, UnreachableError
+from trail_logs.sources.log_source import DIGEST, Body, LogFile, UnreachableError
 from trail_logs.sources.zip_archive import Archive, ArchiveError
 
 MANIFEST, RECORDING, RESULT = "manifest.json", "recording.json", "result.json"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from trail_logs.layout import ROOT, KeyRange, Scope, key_ranges
-from trail_logs.sources import (
+from trail_logs.sources.log_source import (
     DIGEST,
     FLAT_SUFFIXES,
     Body,

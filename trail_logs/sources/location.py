@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from trail_logs.sources import LogSource, NoSuchLocationError
 from trail_logs.sources.bucket import BucketSource
 from trail_logs.sources.bundle import BundleSource
 from trail_logs.sources.folder import FolderSource
+from trail_logs.sources.log_source import LogSource, NoSuchLocationError
 
 if TYPE_CHECKING:
     import boto3

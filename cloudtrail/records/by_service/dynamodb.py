@@ -13,9 +13,8 @@ from typing import Any
 
 from cloudtrail.partitions import arn_of
 from cloudtrail.records.by_service.partiql import redact, table_of
-from cloudtrail.records.calls import Call
+from cloudtrail.records.calls import Call, mapping, mappings, text
 from cloudtrail.records.naming import first_lower
-from cloudtrail.records.parameters import mapping, mappings, text
 
 Convert = Callable[[Any], dict[str, Any]]
 Item = Mapping[str, Any]

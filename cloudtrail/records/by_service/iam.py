@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from cloudtrail.records.calls import Call
-from cloudtrail.records.parameters import text
+from cloudtrail.records.calls import Call, text
 
 _LACKING_WHEN_EMPTY = ("tags", "roleLastUsed")
 _LACKING = {"CreateRole": ("maxSessionDuration",), "CreatePolicyVersion": ("document",)}

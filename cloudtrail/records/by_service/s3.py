@@ -18,11 +18,10 @@ from xml.parsers.expat import ExpatError
 import xmltodict  # type: ignore[import-untyped]
 
 from cloudtrail.partitions import partition_of
-from cloudtrail.records.calls import Call
+from cloudtrail.records.calls import Call, text
 from cloudtrail.records.identity import calling_service
-from cloudtrail.records.parameters import text
 from cloudtrail.records.service_models import endpoint
-from cloudtrail.records.tls import CIPHER_SUITE
+from cloudtrail.records.services import CIPHER_SUITE
 
 BUCKET_TYPE = "AWS::S3::Bucket"
 OBJECT_TYPE = "AWS::S3::Object"

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from lab_steps.checking import trail_records
 from lab_steps.checking.commands import CommandContext
 from lab_steps.checking.finding import (
     GOOD,
@@ -21,6 +20,7 @@ from lab_steps.checking.finding import (
 )
 from lab_steps.checking.rounds import blocked
 from lab_steps.checking.step import ByRecords, Step
+from lab_steps.checking.trails import log_files
 from lab_steps.classes.organization.bucket import OrganizationBucket
 from lab_steps.classes.organization.reading import ClassReading, name_in
 from lab_steps.lab import Lab
@@ -79,12 +79,12 @@ class RecordsJudge:
         if taken_away and taken_away.event_time > made.last.event_time:
             actual = f"{taken_away.event_name} at {taken_away.event_time:%FT%TZ}, after the last"
             return self._lacking(step, rule, expected, actual, _TAKEN_AWAY)
-        wrong = rule.wrong(trail_records.record(made.last).record)
+        wrong = rule.wrong(log_files.record(made.last).record)
         if wrong:
             return self._lacking(step, rule, expected, wrong, _WRONG)
         stands_since = made.first if made.first and not taken_away else made.last
         told = f"{counted(made.count, 'record')}, the last of {made.last.event_time:%FT%TZ}"
-        return passed(expected, told, trail_records.record(stands_since))
+        return passed(expected, told, log_files.record(stands_since))
 
     def _lacking(
         self, step: Step, rule: ByRecords, expected: str, actual: str, rationale: str

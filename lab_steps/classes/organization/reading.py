@@ -25,7 +25,7 @@ from trail_logs.cache import TallyCache
 from trail_logs.damage import Damage
 from trail_logs.expectations import Answer, Expectation
 from trail_logs.reader import Window, read
-from trail_logs.sources import LogSourceError
+from trail_logs.sources.log_source import LogSourceError
 
 ORGANIZATION = "organization"
 """What the expectations call the one location that they are about."""

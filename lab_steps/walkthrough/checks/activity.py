@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lab_steps.checking import history, trail_records, trails
+from lab_steps.checking import history
 from lab_steps.checking.finding import NOT_DUE, Finding, NextAction, failed, pending
 from lab_steps.checking.known_events import Search, record
-from lab_steps.checking.trails import LabTrail
+from lab_steps.checking.trails import lab_trails, log_files
+from lab_steps.checking.trails.lab_trails import LabTrail
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
 from lab_steps.walkthrough.expected_records import GET_ITEM, PUT_ITEM
@@ -75,7 +76,7 @@ def _works(view: View, trail: LabTrail | None, names: Collection[str] | None) ->
     for time in _shown(view):
         yield Work(time)
     yield from _in_event_history(view, names)
-    logs = trail_records.logs_if_any(view, trail) if trail is DATA else None
+    logs = log_files.logs_if_any(view, trail) if trail is DATA else None
     for each in logs.work if logs else ():
         if each.last:
             yield Work(each.last.event_time)
@@ -86,8 +87,8 @@ def _works(view: View, trail: LabTrail | None, names: Collection[str] | None) ->
 def _shown(view: View) -> Iterator[datetime]:
     """The times that the APIs show of the trails and of the table, and the runner's own."""
     for each in (MANAGEMENT, DATA):
-        if trails.find(view, each):
-            yield from _present(trails.status(view, each), "StartLoggingTime")
+        if lab_trails.find(view, each):
+            yield from _present(lab_trails.status(view, each), "StartLoggingTime")
     description = table.described(view)
     if description:
         yield from _table_times(description)
@@ -125,7 +126,7 @@ def _new_items(view: View) -> Iterator[Work]:
     They are older if a record shows that they were read before.
     """
     items = table.items(view)
-    logs = trail_records.logs_if_any(view, DATA)
+    logs = log_files.logs_if_any(view, DATA)
     if not items or (logs and logs.answer(PUT_ITEM).count):
         return
     seen = view.memory.first_seen(table.digest(items), view.now)
@@ -137,10 +138,10 @@ def _new_items(view: View) -> Iterator[Work]:
     )
 
 
-def _were_read(logs: trail_records.Logs, items: list[dict[str, Any]]) -> bool:
+def _were_read(logs: log_files.Logs, items: list[dict[str, Any]]) -> bool:
     """Whether the first and the last GetItem in the log files are of all `items`."""
     answer = logs.answer(GET_ITEM)
-    found = [trail_records.record(each).record for each in (answer.first, answer.last) if each]
+    found = [log_files.record(each).record for each in (answer.first, answer.last) if each]
     read = [(each.get("requestParameters") or {}).get("key") for each in found]
     return all({table.KEY: table.key_of(item)} in read for item in items)
 

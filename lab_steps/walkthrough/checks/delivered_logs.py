@@ -8,7 +8,6 @@ from functools import cache
 
 import msgspec
 
-from lab_steps.checking import bucket, trail_records, trails
 from lab_steps.checking.finding import (
     Finding,
     LogObject,
@@ -19,7 +18,8 @@ from lab_steps.checking.finding import (
     undecidable,
 )
 from lab_steps.checking.step import Need
-from lab_steps.checking.trails import LabTrail
+from lab_steps.checking.trails import bucket, lab_trails, log_files
+from lab_steps.checking.trails.lab_trails import LabTrail
 from lab_steps.checking.view import View, answered, plain
 from lab_steps.process import COMMAND
 from lab_steps.walkthrough.checks import activity, log_file_remedies
@@ -32,7 +32,7 @@ def needs_bucket(trail: LabTrail) -> Need:
     """CloudTrail can deliver to the trail's bucket."""
     return Need(
         f"a bucket that {trail.name} can deliver to",
-        lambda view: bucket.delivery_problem(view, trails.value(view, trail)) is None,
+        lambda view: bucket.delivery_problem(view, lab_trails.value(view, trail)) is None,
     )
 
 
@@ -42,7 +42,7 @@ def needs_logging(trail: LabTrail) -> Need:
     return Need(
         f"{trail.name} is logging",
         lambda view: (
-            bool(trails.status(view, trail)["IsLogging"]) or trail_records.has_files(view, trail)
+            bool(lab_trails.status(view, trail)["IsLogging"]) or log_files.has_files(view, trail)
         ),
     )
 
@@ -52,15 +52,15 @@ def needs_files(trail: LabTrail) -> Need:
     """Log files were delivered."""
     return Need(
         f"log files of {trail.name}",
-        lambda view: trail_records.has_files(view, trail),
+        lambda view: log_files.has_files(view, trail),
     )
 
 
 def log_location(view: View, trail: LabTrail) -> Finding:
     """The trail has a log location, and its last delivery was not refused."""
-    name, folder = trail_records.location(view, trail)
+    name, folder = log_files.location(view, trail)
     expected = f"a log location that {trail.name} can deliver to"
-    status = trails.status(view, trail)
+    status = lab_trails.status(view, trail)
     kept = plain(status, ("LatestDeliveryTime", "LatestDeliveryError"))
     evidence = answered("cloudtrail:GetTrailStatus", **kept)
     error = status.get("LatestDeliveryError")
@@ -77,10 +77,10 @@ def log_location(view: View, trail: LabTrail) -> Finding:
 
 def delivered(view: View, trail: LabTrail) -> Finding:
     """There are objects in the trail's log location."""
-    name, folder = trail_records.location(view, trail)
+    name, folder = log_files.location(view, trail)
     expected = f"objects under s3://{name}/{folder}"
-    keys = trail_records.objects(view, trail)
-    if not trail_records.has_files(view, trail):
+    keys = log_files.objects(view, trail)
+    if not log_files.has_files(view, trail):
         return activity.not_there_yet(
             view,
             expected,
@@ -104,10 +104,10 @@ def _count(keys: list[str]) -> str:
 
 def in_region(view: View, trail: LabTrail) -> Finding:
     """There are objects under the lab's Region."""
-    name, folder = trail_records.location(view, trail, to_region=True)
+    name, folder = log_files.location(view, trail, to_region=True)
     expected = f"objects under s3://{name}/{folder}"
-    keys = trail_records.objects(view, trail, to_region=True)
-    if trail_records.of_people(view, trail, keys, in_region=True):
+    keys = log_files.objects(view, trail, to_region=True)
+    if log_files.of_people(view, trail, keys, in_region=True):
         return passed(expected, f"first: {keys[0]}", LogObject(bucket=name, key=keys[0]))
     return activity.not_there_yet(
         view,
@@ -121,11 +121,11 @@ def in_region(view: View, trail: LabTrail) -> Finding:
 
 def in_days(view: View, trail: LabTrail) -> Finding:
     """Log files are under the days, with CloudTrail's own names."""
-    name, folder = trail_records.location(view, trail, to_region=True)
+    name, folder = log_files.location(view, trail, to_region=True)
     expected = f"log files under {folder}YYYY/MM/DD/"
-    keys = trail_records.objects(view, trail, to_region=True)
-    named = trail_records.log_files(keys) | trail_records.region_files(view, trail)
-    if trail_records.of_people(view, trail, list(named), in_region=True):
+    keys = log_files.objects(view, trail, to_region=True)
+    named = log_files.log_files(keys) | log_files.region_files(view, trail)
+    if log_files.of_people(view, trail, list(named), in_region=True):
         days = sorted({f"{each.stamp:%Y/%m/%d}" for each in named.values()})
         return passed(expected, ", ".join(days), LogObject(bucket=name, key=next(iter(named))))
     if keys and not named:
@@ -149,11 +149,11 @@ def in_days(view: View, trail: LabTrail) -> Finding:
 
 def only_its_own(view: View, trail: LabTrail) -> Finding:
     """Every log file can be read, and has only events of the trail's own kind."""
-    logs = trail_records.logs(view, trail)
+    logs = log_files.logs(view, trail)
     expected = f"gzip JSON log files with {trail.category.lower()} events only"
     if logs.foreign.first:
         return _mixed(view, logs, expected)
-    damaged = trail_records.damaged_files(logs)
+    damaged = log_files.damaged_files(logs)
     if damaged:
         return undecidable(
             expected,
@@ -169,32 +169,32 @@ def only_its_own(view: View, trail: LabTrail) -> Finding:
     return undecided or _unmixed(logs, expected, last)
 
 
-def _mixed(view: View, logs: trail_records.Logs, expected: str) -> Finding:
+def _mixed(view: View, logs: log_files.Logs, expected: str) -> Finding:
     intruder, trail = logs.foreign, logs.trail
     return failed(
         expected,
         f"{intruder.count} {intruder.expectation.name}",
-        *trail_records.first_records([intruder]),
+        *log_files.first_records([intruder]),
         rationale=_MIXED[log_file_remedies.shares_bucket(view, trail)].format(trail=trail.name),
         next_action=log_file_remedies.keep_apart(view, trail),
     )
 
 
 def _may_still_come(
-    view: View, logs: trail_records.Logs, expected: str, last: datetime
+    view: View, logs: log_files.Logs, expected: str, last: datetime
 ) -> Finding | None:
     """PENDING or ERROR while what was recorded up to `last` may be on its way, or held back."""
     actual = f"{held(logs)}, none newer than {last:%FT%TZ}"
     until = last + view.patience.due
     if view.now < until:
         return pending(expected, actual, since=last, until=until)
-    if trails.status(view, logs.trail).get("LatestDeliveryError"):
+    if lab_trails.status(view, logs.trail).get("LatestDeliveryError"):
         return undecidable(expected, actual, rationale=_HELD_BACK)
     return None
 
 
-def _unmixed(logs: trail_records.Logs, expected: str, overdue: datetime | None) -> Finding:
-    others = trail_records.foreign_objects(logs)
+def _unmixed(logs: log_files.Logs, expected: str, overdue: datetime | None) -> Finding:
+    others = log_files.foreign_objects(logs)
     noted = f"; {counted(len(others), 'object')} that CloudTrail did not write" if others else ""
     told = [_OVERDUE.format(last=overdue)] if overdue else []
     return passed(
@@ -205,7 +205,7 @@ def _unmixed(logs: trail_records.Logs, expected: str, overdue: datetime | None) 
     )
 
 
-def held(logs: trail_records.Logs) -> str:
+def held(logs: log_files.Logs) -> str:
     """`2 files with 30 records`."""
     files, records = counted(logs.reading.files, "file"), counted(logs.reading.records, "record")
     return f"{files} with {records}"
@@ -229,10 +229,10 @@ _OVERDUE = (
 
 
 def in_damaged_files(
-    logs: trail_records.Logs, expected: str, actual: str, *evidence: LogRecord
+    logs: log_files.Logs, expected: str, actual: str, *evidence: LogRecord
 ) -> Finding | None:
     """ERROR if what is missing may be in files that cannot be read; None if all can be read."""
-    damaged = trail_records.damaged_files(logs)
+    damaged = log_files.damaged_files(logs)
     if not damaged:
         return None
     return undecidable(
@@ -262,7 +262,7 @@ def _put_right(damaged: tuple[LogObject, ...]) -> str:
     )
 
 
-def _unproven(view: View, logs: trail_records.Logs) -> datetime | None:
+def _unproven(view: View, logs: log_files.Logs) -> datetime | None:
     """The time of an event that this trail may have recorded too, None if that is ruled out.
 
     The event is in the other trail's log files. If this trail had recorded it, its record would
@@ -270,29 +270,29 @@ def _unproven(view: View, logs: trail_records.Logs) -> datetime | None:
     overdue some time after it happened, or after this trail was stopped.
     """
     other = the_other(logs.trail)
-    theirs = trail_records.logs_if_any(view, other) if _has_bucket(view, other) else None
+    theirs = log_files.logs_if_any(view, other) if _has_bucket(view, other) else None
     if theirs is None:
         return None
     known = [each.first.event_time for each in theirs.found if each.first]
     event = min(known, default=None)
     if event is None or (logs.newest and logs.newest >= event):
         return None
-    status = trails.status(view, logs.trail)
+    status = lab_trails.status(view, logs.trail)
     stopped = None if status["IsLogging"] else status.get("StopLoggingTime")
     return min(event, stopped) if stopped else event
 
 
 def _has_bucket(view: View, trail: LabTrail) -> bool:
-    description = trails.find(view, trail)
+    description = lab_trails.find(view, trail)
     return description is not None and bucket.exists(view, description["S3BucketName"])
 
 
 def contains(view: View, trail: LabTrail) -> Finding:
     """The events that the walkthrough finds are in the trail's log files."""
-    logs = trail_records.logs(view, trail)
+    logs = log_files.logs(view, trail)
     names = [each.name for each in trail.expected]
     expected = f"{', '.join(names)} in the log files of {trail.name}"
-    evidence = trail_records.first_records(logs.found)
+    evidence = log_files.first_records(logs.found)
     if not logs.missing:
         counts = ", ".join(f"{each.expectation.name} {each.count}x" for each in logs.found)
         return passed(expected, counts, *evidence)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from lab_steps.checking import probes, trail_records
 from lab_steps.checking.finding import Finding, NextAction, passed
 from lab_steps.checking.step import Need
+from lab_steps.checking.trails import log_files, probes
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
 from lab_steps.walkthrough.checks import activity, delivered_logs
@@ -26,13 +26,13 @@ def worked_on_items(view: View) -> bool:
     """Whether there is an item, or a record of a person who put, read or looked for one."""
     if table.items(view):
         return True
-    logs = trail_records.logs_if_any(view, DATA)
+    logs = log_files.logs_if_any(view, DATA)
     return bool(logs and logs.work)
 
 
 def found(view: View, reads: Expectation) -> Answer:
     """What the data trail's log files have of READS, or of READS_OF_USERS."""
-    return trail_records.logs(view, DATA).answer(reads)
+    return log_files.logs(view, DATA).answer(reads)
 
 
 _WORK_DELIVERED = delivered_logs.needs_files(DATA).unless(lambda view: not worked_on_items(view))
@@ -71,12 +71,12 @@ def of_users(view: View, meanwhile: NextAction) -> Finding:
 
 
 def _judged(view: View, reads: Expectation, lack: str, meanwhile: NextAction) -> Finding:
-    logs = trail_records.logs(view, DATA)
+    logs = log_files.logs(view, DATA)
     answer = found(view, reads)
     expected = f"{reads.name} in the log files of {DATA.name}, other than a check's"
     if answer.first:
         actual = f"{counted(answer.count, 'read')}, the first by {answer.first.event_name}"
-        return passed(expected, actual, trail_records.record(answer.first))
+        return passed(expected, actual, log_files.record(answer.first))
     undecided = delivered_logs.in_damaged_files(logs, expected, "none")
     if undecided:
         return undecided
@@ -86,17 +86,17 @@ def _judged(view: View, reads: Expectation, lack: str, meanwhile: NextAction) ->
 
 def _decidable(view: View, reads: Expectation) -> bool:
     """Whether there are such reads, or may be in a file that cannot be read."""
-    damaged = trail_records.damaged_files(trail_records.logs(view, DATA))
+    damaged = log_files.damaged_files(log_files.logs(view, DATA))
     return bool(damaged) or bool(found(view, reads).count)
 
 
 def _have_been(view: View, reads: Expectation) -> bool:
-    logs = trail_records.logs_if_any(view, DATA)
+    logs = log_files.logs_if_any(view, DATA)
     return bool(logs and logs.answer(reads).count)
 
 
 def _tables(answer: Answer) -> Iterable[str]:
     """The tables in the first and the last of these records."""
     for each in (answer.first, answer.last):
-        for resource in trail_records.record(each).record.get("resources", []) if each else []:
+        for resource in log_files.record(each).record.get("resources", []) if each else []:
             yield str(resource.get("ARN")).partition(":table/")[2]

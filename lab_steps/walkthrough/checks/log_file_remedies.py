@@ -6,10 +6,11 @@ import shlex
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from lab_steps.checking import history, probes, trail_records, trails
+from lab_steps.checking import history
 from lab_steps.checking.finding import NextAction
 from lab_steps.checking.known_events import Search
-from lab_steps.checking.trails import LabTrail
+from lab_steps.checking.trails import lab_trails, log_files, probes
+from lab_steps.checking.trails.lab_trails import LabTrail
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
 from lab_steps.walkthrough.calls import CALLS, UPDATE_TABLE
@@ -99,14 +100,14 @@ def keep_apart(view: View, trail: LabTrail) -> NextAction:
 
 def shares_bucket(view: View, trail: LabTrail) -> bool:
     """Whether the lab's other trail delivers to the bucket of `trail`."""
-    other = trails.find(view, the_other(trail))
-    return other is not None and other["S3BucketName"] == trail_records.location(view, trail)[0]
+    other = lab_trails.find(view, the_other(trail))
+    return other is not None and other["S3BucketName"] == log_files.location(view, trail)[0]
 
 
 def _moves(view: View, trail: LabTrail) -> bool:
     """Whether `trail` must leave a bucket that both deliver to: the bucket's name tells whose it
     is."""
-    bucket, _ = trail_records.location(view, trail)
+    bucket, _ = log_files.location(view, trail)
     return shares_bucket(view, trail) and trail.purpose not in bucket
 
 
@@ -122,7 +123,7 @@ def _stop_mixing(view: View, trail: LabTrail) -> Iterator[NextAction]:
 
 
 def _clear(view: View, trail: LabTrail) -> NextAction:
-    bucket, folder = trail_records.location(view, trail)
+    bucket, folder = log_files.location(view, trail)
     return NextAction(
         console=(
             f"S3, {bucket}: Empty. Its files keep what was recorded before, and the last of it "

@@ -9,9 +9,9 @@ from typing import Any
 
 from cloudtrail.policies.bucket_policy import delivery_policy
 from cloudtrail.trails import Trail
-from lab_steps.checking import bucket, trails
 from lab_steps.checking.finding import Finding, NextAction, failed, passed
-from lab_steps.checking.trails import LabTrail
+from lab_steps.checking.trails import bucket, lab_trails
+from lab_steps.checking.trails.lab_trails import LabTrail
 from lab_steps.checking.view import View, answered, error_code, plain
 from lab_steps.walkthrough.trails import DATA, MANAGEMENT
 from stacks.settings import bucket_name
@@ -19,17 +19,17 @@ from stacks.settings import bucket_name
 
 def has_another(view: View, besides: LabTrail) -> bool:
     """Whether the account has a trail of its own that is not `besides`."""
-    return any(each["Name"] != besides.name for each in trails.own(view))
+    return any(each["Name"] != besides.name for each in lab_trails.own(view))
 
 
 def another_trail(view: View, besides: LabTrail) -> Finding:
     """The account has a trail of its own that is not `besides`."""
     expected = f"a trail of this account other than {besides.name}"
-    mine = sorted(each["Name"] for each in trails.own(view))
+    mine = sorted(each["Name"] for each in lab_trails.own(view))
     evidence = answered("cloudtrail:DescribeTrails", ownTrails=mine)
     if has_another(view, besides):
         return passed(expected, ", ".join(mine), evidence)
-    away = [each for each in trails.elsewhere(view) if each["Name"] != besides.name]
+    away = [each for each in lab_trails.elsewhere(view) if each["Name"] != besides.name]
     if away:
         return _in_another_region(view, expected, away, MANAGEMENT if besides is DATA else DATA)
     return failed(
@@ -47,12 +47,12 @@ def name_and_bucket(view: View, trail: LabTrail) -> Finding:
         f"{trail.name} with its own bucket, with {trail.purpose} in the bucket's name and a policy "
         "that lets CloudTrail write"
     )
-    description = trails.find(view, trail)
+    description = lab_trails.find(view, trail)
     if description is None:
-        away = [each for each in trails.elsewhere(view) if each["Name"] == trail.name]
+        away = [each for each in lab_trails.elsewhere(view) if each["Name"] == trail.name]
         if away:
             return _in_another_region(view, expected, away, trail)
-        mine = sorted(each["Name"] for each in trails.own(view))
+        mine = sorted(each["Name"] for each in lab_trails.own(view))
         return failed(
             expected,
             f"trails of account {view.account}: {', '.join(mine)}",
@@ -67,7 +67,7 @@ def name_and_bucket(view: View, trail: LabTrail) -> Finding:
     if wrong:
         told = f"{trail.name} delivers to {name}"
         return failed(expected, told, evidence, rationale=wrong, next_action=move(view, trail))
-    problem = bucket.delivery_problem(view, trails.value(view, trail))
+    problem = bucket.delivery_problem(view, lab_trails.value(view, trail))
     if problem:
         there = bucket.exists(view, name)
         repair = _permit(view, trail, name) if there else move(view, trail)
@@ -133,7 +133,7 @@ def move(view: View, trail: LabTrail) -> NextAction:
     return NextAction(
         console=f"CloudTrail, Trails, {trail.name}, General details: Edit; Create new S3 bucket, "
         f"with {trail.purpose} inserted into the proposed name; Save changes.",
-        command=f"{_new_bucket(trail, name, trails.value(view, trail))} && "
+        command=f"{_new_bucket(trail, name, lab_trails.value(view, trail))} && "
         f"aws cloudtrail update-trail --name {trail.name} --s3-bucket-name {name}",
     )
 
@@ -142,7 +142,7 @@ def _permit(view: View, trail: LabTrail, name: str) -> NextAction:
     return NextAction(
         console=f"S3, {name}, Permissions, Bucket policy: Edit; let CloudTrail ask for the "
         "bucket's ACL and put objects, as the policy in the command does; Save changes.",
-        command=_put_policy(trail, name, trails.value(view, trail)),
+        command=_put_policy(trail, name, lab_trails.value(view, trail)),
     )
 
 
@@ -189,7 +189,7 @@ def _name_problem(view: View, trail: LabTrail, name: str) -> str | None:
         return f"{trail.purpose} should be inserted into the name that the console proposes."
     sharing = [
         each["Name"]
-        for each in trails.own(view)
+        for each in lab_trails.own(view)
         if each["S3BucketName"] == name and each["Name"] != trail.name
     ]
     return f"The bucket is also used by {', '.join(sharing)}." if sharing else None
@@ -204,7 +204,7 @@ def added_to_log_files(key: str | None, validation: bool) -> str:
 def plain_log_files(view: View, trail: LabTrail) -> Finding:
     """No KMS key, no log file validation."""
     expected = "no KMS key, log file validation off"
-    description = trails.found(view, trail)
+    description = lab_trails.found(view, trail)
     key = description.get("KmsKeyId")
     validation = bool(description.get("LogFileValidationEnabled"))
     evidence = answered(
@@ -236,7 +236,7 @@ def plain_log_files(view: View, trail: LabTrail) -> Finding:
 def logging(view: View, trail: LabTrail) -> Finding:
     """The trail is logging."""
     expected = f"{trail.name} is logging"
-    status = trails.status(view, trail)
+    status = lab_trails.status(view, trail)
     kept = ("IsLogging", "StartLoggingTime", "StopLoggingTime", "LatestDeliveryError")
     evidence = answered("cloudtrail:GetTrailStatus", **plain(status, kept))
     if not status["IsLogging"]:

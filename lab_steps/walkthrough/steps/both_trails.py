@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lab_steps.checking.finding import Finding, NextAction, Outcome
 from lab_steps.checking.step import Need, Step, step
-from lab_steps.checking.trails import LabTrail
+from lab_steps.checking.trails.lab_trails import LabTrail
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import by_records
 from lab_steps.walkthrough.checks import delivered_logs, trail_settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
-from lab_steps.checking import history, trails
+from lab_steps.checking import history
 from lab_steps.checking.finding import (
     ApiAnswer,
     Finding,
@@ -16,6 +16,7 @@ from lab_steps.checking.finding import (
 )
 from lab_steps.checking.known_events import Search
 from lab_steps.checking.step import step
+from lab_steps.checking.trails import lab_trails
 from lab_steps.checking.view import View, answered
 from lab_steps.process import COMMAND
 from lab_steps.walkthrough import by_records
@@ -108,12 +109,12 @@ def dashboard(view: View) -> Finding:
     says which one is expected: its name, any, or none. Without such a trail, the step fails if a
     name was given; otherwise it is not applicable."""
     wanted = view.settings.get(EXPECTED_TRAIL, ANY)
-    shown = trails.described(view)
+    shown = lab_trails.described(view)
     theirs = [
         each
         for each in shown
         if each.get("IsOrganizationTrail")
-        and trails.owner(each) != view.account
+        and lab_trails.owner(each) != view.account
         and wanted in (ANY, each["Name"])
     ]
     if wanted != NONE and theirs:
@@ -140,7 +141,7 @@ def _shown(trail: dict[str, Any]) -> Finding:
     kept = ("Name", "TrailARN", "HomeRegion", "IsOrganizationTrail")
     return passed(
         "an organization trail, owned by another account",
-        f"{trail['Name']}, owned by management account {trails.owner(trail)}",
+        f"{trail['Name']}, owned by management account {lab_trails.owner(trail)}",
         answered("cloudtrail:DescribeTrails", **{key: trail.get(key) for key in kept}),
     )
 
@@ -148,7 +149,7 @@ def _shown(trail: dict[str, Any]) -> Finding:
 def _missing(view: View, wanted: str, shown: list[dict[str, Any]], evidence: ApiAnswer) -> Finding:
     """The trail that is expected by its name is not there, or is the account's own."""
     expected = f"the organization trail {wanted}, owned by another account"
-    if wanted not in {each["Name"] for each in trails.own(view)}:
+    if wanted not in {each["Name"] for each in lab_trails.own(view)}:
         return failed(
             expected,
             f"trails shown: {_names(shown)}",
@@ -227,7 +228,7 @@ def _begun_elsewhere(view: View) -> list[ApiAnswer]:
     from cloudtrail.event_history import RETENTION
 
     begun: list[ApiAnswer] = []
-    for trail in trails.own(view):
+    for trail in lab_trails.own(view):
         if trail["HomeRegion"] != view.region:
             status = view.ask("cloudtrail:GetTrailStatus", Name=trail["TrailARN"])
             time = status.get("StartLoggingTime")

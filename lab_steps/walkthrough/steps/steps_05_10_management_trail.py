@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lab_steps.checking import probes, trails
 from lab_steps.checking.finding import Finding, NextAction, failed, passed
 from lab_steps.checking.step import Need, step
+from lab_steps.checking.trails import lab_trails, probes
 from lab_steps.checking.view import View, answered
 from lab_steps.walkthrough import by_records
 from lab_steps.walkthrough.checks import delivered_logs, trail_settings
@@ -39,7 +39,7 @@ RECORDS_ALL = Need(
     ),
 )
 _HAS_INSIGHTS = Need(
-    "Insights events on the trail", lambda view: bool(trails.insight_types(view, MANAGEMENT))
+    "Insights events on the trail", lambda view: bool(lab_trails.insight_types(view, MANAGEMENT))
 )
 
 
@@ -143,7 +143,7 @@ def event_types(view: View) -> Finding:
             *wide,
             rationale=wide[0].reason,
         )
-    insights = trails.insight_types(view, MANAGEMENT)
+    insights = lab_trails.insight_types(view, MANAGEMENT)
     evidence = answered("cloudtrail:GetInsightSelectors", InsightTypes=list(insights))
     if not insights:
         return failed(
@@ -204,7 +204,7 @@ def read_and_write(view: View) -> Finding:
 def insights_and_logging(view: View) -> Finding:
     """The trail logs Insights for API call rate and API error rate, and it is logging. Checked with
     GetInsightSelectors and GetTrailStatus."""
-    types = trails.insight_types(view, MANAGEMENT)
+    types = lab_trails.insight_types(view, MANAGEMENT)
     missing = [each for each in INSIGHT_TYPES if each not in types]
     if missing:
         return failed(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cloudtrail.records.data_events import TABLE
-from lab_steps.checking import probes, trails
 from lab_steps.checking.finding import Finding, NextAction, failed, passed
 from lab_steps.checking.step import Need, step
+from lab_steps.checking.trails import lab_trails, probes
 from lab_steps.checking.view import View, answered
 from lab_steps.walkthrough import by_records
 from lab_steps.walkthrough.checks import delivered_logs, item_reads, trail_settings
@@ -104,7 +104,7 @@ plain_log_files = both_trails.plain_log_files(
 def data_events_only(view: View) -> Finding:
     """The trail's selectors record neither management events nor network activity events. Made-up
     read and write events, and events that the selectors name, are judged as CloudTrail would."""
-    judged = probes.ask(view, DATA, other_than_data(trails.value(view, DATA)))
+    judged = probes.ask(view, DATA, other_than_data(lab_trails.value(view, DATA)))
     return probes.none_recorded("no management or network activity event", judged)
 
 
@@ -141,7 +141,7 @@ def all_table_events(view: View) -> Finding:
         return narrow
     others = (*OTHER_DATA_EVENTS, *(each for each in named if each.resource_type != TABLE))
     wide = probes.none_recorded(expected, probes.ask(view, DATA, others), *narrow.evidence)
-    advanced = trails.selectors(view, DATA).get("AdvancedEventSelectors") or []
+    advanced = lab_trails.selectors(view, DATA).get("AdvancedEventSelectors") or []
     if wide.outcome != "PASS":
         return wide
     if all(each.get("Name") for each in advanced):

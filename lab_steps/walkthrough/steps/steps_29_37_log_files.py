@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lab_steps.checking import probes, trail_records
 from lab_steps.checking.finding import Finding
 from lab_steps.checking.step import Need, step
-from lab_steps.checking.trails import LabTrail
+from lab_steps.checking.trails import log_files, probes
+from lab_steps.checking.trails.lab_trails import LabTrail
 from lab_steps.checking.view import View
 from lab_steps.walkthrough import table
 from lab_steps.walkthrough.calls import CALLS
@@ -26,7 +26,7 @@ def _records_or(trail: LabTrail, need: Need) -> Need:
     """`need`, unless all the records that it leads to are there already."""
 
     def found(view: View) -> bool:
-        logs = trail_records.logs_if_any(view, trail)
+        logs = log_files.logs_if_any(view, trail)
         return bool(logs and not logs.missing)
 
     return need.unless(found)
@@ -35,7 +35,7 @@ def _records_or(trail: LabTrail, need: Need) -> Need:
 _RECORDS_A_TABLE = Need(
     "a trail that records data events of DynamoDB",
     lambda view: (
-        trail_records.has_files(view, DATA)
+        log_files.has_files(view, DATA)
         or any(each.recorded for each in probes.ask(view, DATA, TABLE_EVENTS))
     ),
     of=item_reads.RECORDS_TABLES,
@@ -47,12 +47,12 @@ _SOME_DATA_EVENT = Need(
 )
 _REGION_FOLDER = Need(
     "log files of the lab's Region",
-    lambda view: bool(trail_records.objects(view, MANAGEMENT, to_region=True)),
+    lambda view: bool(log_files.objects(view, MANAGEMENT, to_region=True)),
 )
 
 
 def _lacks_more_than_get_item(view: View) -> bool:
-    return trail_records.logs(view, DATA).missing != ["GetItem"]
+    return log_files.logs(view, DATA).missing != ["GetItem"]
 
 
 open_management_trail = both_trails.log_location(

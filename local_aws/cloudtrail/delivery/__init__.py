@@ -1,6 +1,6 @@
 """From recorded events to log files, digests, Insights and notifications.
 
-delivery.py       the thread, and what is due
+delivery_loop.py  the thread, and what is due
 log_files.py      events in buffers, which become log files
 digests.py        hourly digest files
 insights.py       unusual rates, found and delivered

@@ -27,7 +27,7 @@ from local_aws.cloudtrail.delivery.outbox import HandOn
 from local_aws.cloudtrail.exceptions import CloudTrailError
 from local_aws.cloudtrail.faults import Faults
 from local_aws.cloudtrail.signing_keys import SigningKeys
-from local_aws.cloudtrail.trail_states import TrailState, TrailStates
+from local_aws.cloudtrail.trails_in_force import TrailState, TrailStates
 
 
 def _all_regions(trail: Trail) -> tuple[str, ...]:

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from cloudtrail.insights.counts import activity_of
-from cloudtrail.insights.state import Insight, InsightsState
+from cloudtrail.insights.detection import Insight, InsightsState
 from cloudtrail.records.calls import Record
 from cloudtrail.trails import Trail
-from local_aws.cloudtrail.trail_states import TrailState, TrailStates
+from local_aws.cloudtrail.trails_in_force import TrailState, TrailStates
 
 
 class BaselineScope(Struct, frozen=True):

@@ -20,7 +20,7 @@ from local_aws.cloudtrail.delivery.notifications import notify_topic, topic_erro
 from local_aws.cloudtrail.delivery.outbox import HandOn
 from local_aws.cloudtrail.exceptions import CloudTrailError
 from local_aws.cloudtrail.faults import Faults
-from local_aws.cloudtrail.trail_states import InForce, TrailState
+from local_aws.cloudtrail.trails_in_force import InForce, TrailState
 
 _RETRY = timedelta(seconds=2)
 _LOG = logging.getLogger("local_aws")

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from cloudtrail.policies.resource_policy import AccessRequest, Effect, effect
+from cloudtrail.policies.evaluation import AccessRequest, Effect, effect
 from local_aws.moto_changes.control_policy_types import RESOURCE_CONTROL, SERVICE_CONTROL
 
 _OF_RESOURCES = frozenset({"s3", "sts", "kms", "sqs", "secretsmanager"})

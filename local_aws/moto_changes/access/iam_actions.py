@@ -14,7 +14,7 @@ from unittest.mock import patch
 
 from cloudtrail.partitions import arn_parts_if_any
 from cloudtrail.policies.actions import reference, s3_action
-from cloudtrail.policies.least_privilege import (
+from cloudtrail.policies.policy_from_records import (
     ANY,
     Denial,
     Requirement,

@@ -15,7 +15,7 @@ from typing import Any
 from msgspec import Struct
 
 from cloudtrail.policies.documents import MalformedPolicy, parse_policy
-from cloudtrail.policies.resource_policy import is_public
+from cloudtrail.policies.evaluation import is_public
 from local_aws.moto_changes.patching import MotoChange
 
 

@@ -15,13 +15,13 @@ from unittest.mock import patch
 
 from cloudtrail.partitions import arn_parts_if_any
 from cloudtrail.policies.actions import NEEDING_NONE
-from cloudtrail.policies.resource_policy import Effect
+from cloudtrail.policies.evaluation import Effect
 from local_aws.moto_changes.access import control_policies
 
 if TYPE_CHECKING:
     from moto.core.responses import BaseResponse
 
-    from cloudtrail.policies.least_privilege import Denial
+    from cloudtrail.policies.policy_from_records import Denial
     from cloudtrail.records.calls import Call
 
 SHOWN_PREFIXES = {"sns": "SNS"}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from cloudtrail.policies.resource_policy import AccessRequest, Effect
+from cloudtrail.policies.evaluation import AccessRequest, Effect
 from local_aws.moto_changes.access import control_policies
 from local_aws.moto_changes.patching import MotoChange
 

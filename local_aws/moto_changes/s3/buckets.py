@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from cloudtrail.bucket_names import is_bucket_name
-from cloudtrail.policies.resource_policy import AccessRequest, evaluate, service_context
+from cloudtrail.policies.evaluation import AccessRequest, evaluate, service_context
 from local_aws.moto_changes.patching import MotoChange
 
 _ENCRYPTION = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}

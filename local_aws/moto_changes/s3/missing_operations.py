@@ -11,7 +11,7 @@ import functools
 from typing import Any
 
 from local_aws.moto_changes.patching import MotoChange
-from local_aws.moto_changes.s3.bucket_policies import action
+from local_aws.moto_changes.s3.bucket_access import action
 from local_aws.recording.requests import ASKED, Asked, error_answer
 
 _KINDS = [f"Bucket{kind}Configuration" for kind in ("Analytics", "IntelligentTiering", "Metrics")]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cloudtrail.insights.counts import Activity
-from cloudtrail.insights.state import Insight, InsightsState
+from cloudtrail.insights.detection import Insight, InsightsState
 
 ACCOUNT = "111122223333"
 BEGIN = datetime(2026, 3, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cloudtrail.insights.counts import Activity, activity_of
-from cloudtrail.insights.state import USUAL_MINUTES_TO_END, Insight
+from cloudtrail.insights.detection import USUAL_MINUTES_TO_END, Insight
 from tests.cloudtrail.insights.simulated import (
     BEGIN,
     DAY,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloudtrail.insights.counts import ERROR_RATE
-from cloudtrail.insights.state import LONGEST_INSIGHT, InsightsState
+from cloudtrail.insights.detection import LONGEST_INSIGHT, InsightsState
 from cloudtrail.insights.unusual_rates import Baseline, unusual
 from tests.cloudtrail.insights.simulated import (
     ACCOUNT,

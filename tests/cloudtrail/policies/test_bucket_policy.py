@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cloudtrail.policies.bucket_policy import delivery_policy, permits_delivery
-from cloudtrail.policies.resource_policy import Permission
+from cloudtrail.policies.evaluation import Permission
 
 TRAIL = "arn:aws:cloudtrail:us-east-1:123456789012:trail/student-data-events"
 ACCOUNT = "123456789012"

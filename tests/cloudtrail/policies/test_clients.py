@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cloudtrail.policies.resource_policy import AccessRequest, Effect, effect, is_public
+from cloudtrail.policies.evaluation import AccessRequest, Effect, effect, is_public
 
 ROLE = "arn:aws:iam::111122223333:role/reader"
 NAMES = frozenset({ROLE, "111122223333", "arn:aws:iam::111122223333:root"})

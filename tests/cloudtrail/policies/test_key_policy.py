@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from cloudtrail.policies.evaluation import Permission
 from cloudtrail.policies.key_policy import encryption_policy, permits_encryption
-from cloudtrail.policies.resource_policy import Permission
 
 ACCOUNT = "123456789012"
 KEY = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/5f7b0a3e-0000-4000-8000-000000000001"

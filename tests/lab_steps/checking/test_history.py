@@ -19,7 +19,7 @@ from lab_steps.checking.known_events import KnownEvents, Search
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.user_agents import OWN_CALLS
 from lab_steps.checking.view import View
-from trail_logs.sources import LogSource
+from trail_logs.sources.log_source import LogSource
 
 BEGIN = datetime(2026, 3, 14, 12, tzinfo=UTC)
 DUE = timedelta(minutes=20)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lab_steps.checking import probes, trail_records, trails
 from lab_steps.checking.finding import Finding, NextAction, failed, passed, pending, undecidable
 from lab_steps.checking.probe_events import ProbeEvent
 from lab_steps.checking.step import Need, step
-from lab_steps.checking.trail_records import Logs
+from lab_steps.checking.trails import lab_trails, log_files, probes
+from lab_steps.checking.trails.log_files import Logs
 from lab_steps.checking.view import View, answered
 from tests.lab_steps.second_lab.deployment import TRAIL, bucket_name
 from tests.lab_steps.second_lab.trail import BUCKET, OBJECTS
@@ -22,8 +22,10 @@ _SELECT = (
     f'{{"Field":"resources.ARN","StartsWith":["arn:aws:s3:::{BUCKET}/"]}}]}}]\''
 )
 _BY_STACK = "the stack second-lab declares it"
-_LOGGING = Need(f"{TRAIL} is logging", lambda view: bool(trails.status(view, OBJECTS)["IsLogging"]))
-_FILES = Need(f"log files of {TRAIL}", lambda view: bool(trail_records.objects(view, OBJECTS)))
+_LOGGING = Need(
+    f"{TRAIL} is logging", lambda view: bool(lab_trails.status(view, OBJECTS)["IsLogging"])
+)
+_FILES = Need(f"log files of {TRAIL}", lambda view: bool(log_files.objects(view, OBJECTS)))
 
 
 def _on_object(name: str, *, read_only: bool) -> ProbeEvent:
@@ -50,7 +52,7 @@ OTHERS = (
 )
 def make_trail(view: View) -> Finding:
     """The trail exists. Checked with DescribeTrails."""
-    names = [each["Name"] for each in trails.own(view)]
+    names = [each["Name"] for each in lab_trails.own(view)]
     evidence = answered("cloudtrail:DescribeTrails", ownTrails=names)
     if TRAIL in names:
         return passed(f"a trail {TRAIL}", TRAIL, evidence)
@@ -98,7 +100,7 @@ def _named(view: View) -> list[ProbeEvent]:
 )
 def start_logging(view: View) -> Finding:
     """The trail is logging. Checked with GetTrailStatus."""
-    is_logging = bool(trails.status(view, OBJECTS)["IsLogging"])
+    is_logging = bool(lab_trails.status(view, OBJECTS)["IsLogging"])
     evidence = answered("cloudtrail:GetTrailStatus", IsLogging=is_logging)
     if is_logging:
         return passed("logging", "logging", evidence)
@@ -119,9 +121,9 @@ def start_logging(view: View) -> Finding:
 def find_calls(view: View) -> Finding:
     """Records of successful calls of PutObject and GetObject are in the trail's log files."""
     expected = "PutObject and GetObject in the log files"
-    logs = trail_records.logs_if_any(view, OBJECTS)
+    logs = log_files.logs_if_any(view, OBJECTS)
     missing = logs.missing if logs else [each.name for each in OBJECTS.expected]
-    evidence = trail_records.first_records(logs.found) if logs else ()
+    evidence = log_files.first_records(logs.found) if logs else ()
     if not missing:
         return passed(expected, expected, *evidence)
     return _missing(view, expected, missing, logs)
@@ -130,7 +132,7 @@ def find_calls(view: View) -> Finding:
 def _missing(view: View, expected: str, missing: list[str], logs: Logs | None) -> Finding:
     """ERROR while a file cannot be read, PENDING while a delivery may be on its way, then FAIL."""
     actual = f"not found: {', '.join(missing)}"
-    damaged = trail_records.damaged_files(logs) if logs else ()
+    damaged = log_files.damaged_files(logs) if logs else ()
     if damaged:
         return undecidable(expected, actual, *damaged, rationale="It may be in a damaged file.")
     worked = _last_work(view)
@@ -168,10 +170,10 @@ def _last_work(view: View) -> datetime | None:
 def only_data_events(view: View) -> Finding:
     """No record in the trail's log files is a management event."""
     expected = "data events only"
-    logs = trail_records.logs(view, OBJECTS)
-    damaged = trail_records.damaged_files(logs)
+    logs = log_files.logs(view, OBJECTS)
+    damaged = log_files.damaged_files(logs)
     if logs.foreign.first:
-        found = trail_records.first_records([logs.foreign])
+        found = log_files.first_records([logs.foreign])
         actual = f"{logs.foreign.count} management events"
         return failed(expected, actual, *found, rationale="The trail's selectors log them.")
     if damaged:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lab_steps.checking import trails
 from lab_steps.checking.finding import NextAction
-from lab_steps.checking.trails import LabTrail
+from lab_steps.checking.trails import lab_trails
+from lab_steps.checking.trails.lab_trails import LabTrail
 from lab_steps.checking.user_agents import NOBODYS
 from lab_steps.checking.view import View
 from tests.lab_steps.second_lab.deployment import TRAIL
@@ -29,7 +29,7 @@ def _on_objects(name: str) -> Expectation:
 
 def _since(view: View) -> datetime | None:
     """The lab's work began when its trail did."""
-    time: datetime | None = trails.status(view, OBJECTS).get("StartLoggingTime")
+    time: datetime | None = lab_trails.status(view, OBJECTS).get("StartLoggingTime")
     return time
 
 

@@ -26,7 +26,7 @@ from lab_steps.targets.regions import check_region
 from lab_steps.targets.target import Target
 from local_aws import LocalAws
 from tests.local_aws.delivered import table
-from trail_logs.sources import LogFile
+from trail_logs.sources.log_source import LogFile
 
 LOCAL = "http://127.0.0.1:5000"
 

@@ -26,8 +26,9 @@ from tests.trail_logs.log_samples import (
 )
 from trail_logs import workers
 from trail_logs.layout import Scope
-from trail_logs.sources import LogFile, NoSuchLocationError, UnreachableError, bucket
+from trail_logs.sources import bucket
 from trail_logs.sources.bucket import BucketSource
+from trail_logs.sources.log_source import LogFile, NoSuchLocationError, UnreachableError
 
 
 def looked_up(*found: dict[str, Any]) -> bytes:

@@ -162,7 +162,7 @@ def test_selectors_that_cannot_be_judged_hold_up_their_trail_alone(
         return compile_selectors(found)
 
     with monkeypatch.context() as patch:
-        patch.setattr("local_aws.cloudtrail.delivery.delivery.compile_selectors", broken)
+        patch.setattr("local_aws.cloudtrail.delivery.delivery_loop.compile_selectors", broken)
         asked = items(aws, 2)
         assert delivered(aws, "innocent") == sorted(asked)
         assert keys(aws, "odd-logs") == []
@@ -235,7 +235,7 @@ def test_an_event_history_that_fails_costs_no_file_its_event(
 
     trail(aws, "audit")
     with monkeypatch.context() as patch:
-        patch.setattr("local_aws.cloudtrail.history.history_event", broken)
+        patch.setattr("local_aws.cloudtrail.event_histories.history_event", broken)
         table(aws)
     assert "CreateTable" in names(records(aws, "audit-logs"))
     assert {each["where"] for each in faults(aws)} == {"Event history"}

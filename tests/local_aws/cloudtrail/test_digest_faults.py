@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cloudtrail.insights.state import InsightsState
+from cloudtrail.insights.detection import InsightsState
 from local_aws import LocalAws
 from tests.local_aws.cloudtrail.undelivered import aws, faults
 from tests.local_aws.delivered import (

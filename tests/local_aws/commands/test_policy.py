@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
-from cloudtrail.policies.least_privilege import policy_of
+from cloudtrail.policies.policy_from_records import policy_of
 from local_aws import LocalAws
 from local_aws.__main__ import main
 from local_aws.commands import policy_proof

@@ -27,7 +27,7 @@ from trail_logs.athena.client import (
 from trail_logs.athena.statement import SPANS, LogTable, StatementTooLongError
 from trail_logs.expectations import Expectation, InvalidExpectationError
 from trail_logs.prices import dollars
-from trail_logs.sources import AccessDeniedError, UnreachableError
+from trail_logs.sources.log_source import AccessDeniedError, UnreachableError
 
 WORKGROUP = Workgroup("primary", {"": LogTable("logs", "trail")})
 PUT = Expectation("put", event_names=("PutItem",))

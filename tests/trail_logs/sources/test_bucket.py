@@ -25,16 +25,16 @@ from tests.trail_logs.sources.conftest import DAY, ORGANIZATION, Bucket, keys
 from trail_logs.expectations import Expectation
 from trail_logs.layout import Scope
 from trail_logs.reader import read
-from trail_logs.sources import (
+from trail_logs.sources.bucket import BucketSource
+from trail_logs.sources.folder import FolderSource
+from trail_logs.sources.location import open_location
+from trail_logs.sources.log_source import (
     AccessDeniedError,
     LogFile,
     NoSuchLocationError,
     UnreachableError,
     read_body,
 )
-from trail_logs.sources.bucket import BucketSource
-from trail_logs.sources.folder import FolderSource
-from trail_logs.sources.location import open_location
 
 
 def test_all_accounts_and_regions_of_a_bucket_are_found(bucket: Bucket) -> None:

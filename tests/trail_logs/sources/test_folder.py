@@ -11,11 +11,12 @@ import pytest
 from cloudtrail.log_files import digest_key
 from tests.trail_logs.log_samples import ACCOUNT, NOON, file_of, key_of, record, write
 from tests.trail_logs.sources.conftest import keys
-from trail_logs import sources
 from trail_logs.expectations import Expectation
 from trail_logs.layout import Scope
 from trail_logs.reader import read
-from trail_logs.sources import (
+from trail_logs.sources import log_source
+from trail_logs.sources.folder import FolderSource
+from trail_logs.sources.log_source import (
     AccessDeniedError,
     Body,
     LogFile,
@@ -23,7 +24,6 @@ from trail_logs.sources import (
     UnreachableError,
     read_body,
 )
-from trail_logs.sources.folder import FolderSource
 
 
 def test_a_folder_inside_the_layout_is_read(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_folder_that_may_not_be_read_is_listed_and_cannot_be(
 def test_a_file_without_end_is_read_as_far_as_a_log_file_goes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sources, "MOST_INFLATED_BYTES", 1000)
+    monkeypatch.setattr(log_source, "MOST_INFLATED_BYTES", 1000)
     (tmp_path / "zeros.json").symlink_to("/dev/zero")
     ((file, body),) = listed_with_bodies(tmp_path)
     assert 1000 < len(read_body(body, file.size)) < 5000

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.trail_logs.log_samples import ACCOUNT, NOON, OTHER_ACCOUNT, file_of, record
+from trail_logs.expectation_predicates import compiled
 from trail_logs.expectations import Expectation
-from trail_logs.predicate import compiled
 from trail_logs.records import Record, decode
 
 ROLE = "arn:aws:iam::111122223333:role/Student"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from cloudtrail.policies.documents import MalformedPolicy, parse_policy
-from cloudtrail.policies.resource_policy import AccessRequest, Permission, evaluate, service_context
+from cloudtrail.policies.evaluation import AccessRequest, Permission, evaluate, service_context
 
 TRAIL = "arn:aws:cloudtrail:us-east-1:123456789012:trail/student"
 CONTEXT = service_context(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cloudtrail.policies.least_privilege import needs_of, principal_of, unknown_actions
+from cloudtrail.policies.policy_from_records import needs_of, principal_of, unknown_actions
 
 ALICE = "arn:aws:iam::111122223333:user/alice"
 ROLE = "arn:aws:iam::111122223333:role/worker"

@@ -24,7 +24,7 @@ from urllib.parse import unquote
 
 from cloudtrail.policies.actions import s3_action
 from cloudtrail.policies.documents import MalformedPolicy, parse_policy
-from cloudtrail.policies.resource_policy import AccessRequest, Effect, effect, is_public
+from cloudtrail.policies.evaluation import AccessRequest, Effect, effect, is_public
 from cloudtrail.records.identity import Root
 from local_aws.moto_changes.patching import MotoChange
 from local_aws.moto_changes.s3 import deletions, policy_templates

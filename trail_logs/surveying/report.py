@@ -14,8 +14,8 @@ import msgspec
 from trail_logs.counting import counted
 from trail_logs.expectations import event_time
 from trail_logs.records import identity_of, record_of
-from trail_logs.sources import writable
-from trail_logs.survey import BETWEEN, Found, Survey, SurveyJob, name_of
+from trail_logs.sources.log_source import writable
+from trail_logs.surveying.survey import BETWEEN, Found, Survey, SurveyJob, name_of
 
 MAX_ROWS = 24
 """The most rows of a histogram: its step is the shortest that needs no more."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lab_steps.checking import trail_records
+from lab_steps.checking.trails import log_files
 from lab_steps.session import LabSession
 from lab_steps.walkthrough.trails import MANAGEMENT
 from local_aws import LocalAws
@@ -24,9 +24,9 @@ def test_a_later_check_reads_only_the_log_files_that_are_new(
     by_hand.lab()
     aws.deliver_now()
     lab.tallies = TallyCache(tmp_path / "tallies.sqlite")
-    first = trail_records.logs(lab.look(), MANAGEMENT).reading
+    first = log_files.logs(lab.look(), MANAGEMENT).reading
     aws.deliver_now()
-    second = trail_records.logs(lab.look(), MANAGEMENT).reading
+    second = log_files.logs(lab.look(), MANAGEMENT).reading
     assert first.files > 0
     assert (first.cached, second.cached) == (0, first.files)
     assert second.files > first.files, "the first look's own calls were delivered"
@@ -37,7 +37,7 @@ def test_without_a_cache_every_look_reads_all(
 ) -> None:
     by_hand.lab()
     aws.deliver_now()
-    assert [trail_records.logs(lab.look(), MANAGEMENT).reading.cached for _ in range(2)] == [0, 0]
+    assert [log_files.logs(lab.look(), MANAGEMENT).reading.cached for _ in range(2)] == [0, 0]
 
 
 def test_a_file_that_came_after_the_list_is_for_the_next_look(
@@ -45,8 +45,8 @@ def test_a_file_that_came_after_the_list_is_for_the_next_look(
 ) -> None:
     by_hand.lab()
     look = lab.look()
-    assert trail_records.objects(look, MANAGEMENT) == []
+    assert log_files.objects(look, MANAGEMENT) == []
     aws.deliver_now()
-    assert trail_records.logs(look, MANAGEMENT).reading.files > 0
-    assert not trail_records.has_files(look, MANAGEMENT)
-    assert trail_records.has_files(lab.look(), MANAGEMENT)
+    assert log_files.logs(look, MANAGEMENT).reading.files > 0
+    assert not log_files.has_files(look, MANAGEMENT)
+    assert log_files.has_files(lab.look(), MANAGEMENT)

@@ -34,7 +34,7 @@ from local_aws.cloudtrail.delivery.outbox import Outbox
 from local_aws.cloudtrail.exceptions import CloudTrailError
 from local_aws.cloudtrail.faults import Faults
 from local_aws.cloudtrail.signing_keys import SigningKeys
-from local_aws.cloudtrail.trail_states import InForce, TrailState, TrailStates
+from local_aws.cloudtrail.trails_in_force import InForce, TrailState, TrailStates
 
 _TICK = 1.0
 _IN_FLIGHT = timedelta(seconds=1)

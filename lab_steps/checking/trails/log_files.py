@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cloudtrail.log_files import LogFileName, day_folder, log_prefix, parse_log_file_key
-from lab_steps.checking import trails
 from lab_steps.checking.finding import LogObject, LogRecord
-from lab_steps.checking.trails import LabTrail
+from lab_steps.checking.trails import lab_trails
+from lab_steps.checking.trails.lab_trails import LabTrail
 from lab_steps.checking.user_agents import NOBODYS
 from lab_steps.checking.view import LogEngine, View
 from trail_logs.expectations import Answer, Expectation
@@ -86,7 +86,7 @@ class Logs:
 
 def location(view: View, trail: LabTrail, *, to_region: bool = False) -> tuple[str, str]:
     """The bucket, and the folder of this account's files, or of its files of the lab's Region."""
-    description = trails.found(view, trail)
+    description = lab_trails.found(view, trail)
     prefix = description.get("S3KeyPrefix") or ""
     if to_region:
         folder = log_prefix(prefix, view.account, region=view.region)
@@ -113,7 +113,7 @@ def of_people(view: View, trail: LabTrail, keys: list[str], *, in_region: bool =
     """Whether the objects `keys`, of all Regions or of the lab's, are people's work. They are not
     if all are log files that were read completely and have no calls of people.
     """
-    from trail_logs.sources import LogSourceError
+    from trail_logs.sources.log_source import LogSourceError
 
     if not keys:
         return False  # a file that came after the list was made is for the next look
@@ -168,16 +168,16 @@ def logs(view: View, trail: LabTrail) -> Logs:
     return logs
 
 
-def seen_so_far(view: View, lab_trails: Iterable[LabTrail]) -> tuple[int, int, int]:
+def seen_so_far(view: View, trails: Iterable[LabTrail]) -> tuple[int, int, int]:
     """Log files that this look has read, how many of the required events were found, and how many
     there should be. This makes no calls.
     """
-    known = [view.known(_name_of(each)) for each in lab_trails]
+    known = [view.known(_name_of(each)) for each in trails]
     read = [each for each in known if isinstance(each, Logs)]
     return (
         sum(each.reading.files for each in read),
         sum(len(each.found) for each in read),
-        sum(len(each.expected) for each in lab_trails),
+        sum(len(each.expected) for each in trails),
     )
 
 
@@ -207,18 +207,18 @@ def _asked(view: View, engine: LogEngine, trail: LabTrail) -> Logs:
     return Logs(trail, reading.location, view.account, reading)
 
 
-def questions(view: View, lab_trails: Iterable[LabTrail]) -> dict[str, TrailQuestion]:
+def questions(view: View, trails: Iterable[LabTrail]) -> dict[str, TrailQuestion]:
     """The questions about the log files of existing trails, by the trails' names."""
     return {
         each.name: TrailQuestion(each.purpose, *_place(view, each), _wanted(view, each))
-        for each in lab_trails
-        if trails.find(view, each)
+        for each in trails
+        if lab_trails.find(view, each)
     }
 
 
 def _place(view: View, trail: LabTrail) -> tuple[str, str]:
     """The trail's bucket, and its prefix or an empty text."""
-    description = trails.found(view, trail)
+    description = lab_trails.found(view, trail)
     return str(description["S3BucketName"]), description.get("S3KeyPrefix") or ""
 
 

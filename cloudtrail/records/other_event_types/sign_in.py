@@ -13,7 +13,7 @@ from msgspec import Struct
 from cloudtrail.records.calls import Record
 from cloudtrail.records.identity import IamUser, Identity, Root, timestamp, user_identity
 from cloudtrail.records.redaction import HIDDEN
-from cloudtrail.records.tls import tls_details
+from cloudtrail.records.services import tls_details
 
 EVENT_VERSION = "1.08"
 REGION = "us-east-1"

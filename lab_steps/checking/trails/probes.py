@@ -9,16 +9,16 @@ from typing import Any
 from cloudtrail.records.data_events import RESOURCE_TYPES
 from cloudtrail.records.services import is_read_only
 from cloudtrail.trails import AdvancedEventSelector, EventSelector, FieldSelector, Trail
-from lab_steps.checking import trails
 from lab_steps.checking.finding import Evidence, Finding, Probe, failed, passed
 from lab_steps.checking.probe_events import ANY_ENDPOINT, ProbeEvent
-from lab_steps.checking.trails import LabTrail
+from lab_steps.checking.trails import lab_trails
+from lab_steps.checking.trails.lab_trails import LabTrail
 from lab_steps.checking.view import View
 
 
 def ask(view: View, trail: LabTrail, events: Iterable[ProbeEvent]) -> tuple[Probe, ...]:
     """Whether the trail's selectors record each of the made-up `events`, and why."""
-    return judged(trails.value(view, trail), events, view.account, view.region)
+    return judged(lab_trails.value(view, trail), events, view.account, view.region)
 
 
 def judged(
@@ -66,7 +66,7 @@ def titles(judged: Iterable[Probe]) -> str:
 
 def named_events(view: View, trail: LabTrail) -> tuple[ProbeEvent, ...]:
     """Data and network activity events that the trail's own selectors name."""
-    return named_by(trails.value(view, trail))
+    return named_by(lab_trails.value(view, trail))
 
 
 def named_by(trail: Trail) -> tuple[ProbeEvent, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from trail_logs.survey_report import bar, histogram
+from trail_logs.surveying.report import bar, histogram
 
 
 def test_the_histograms_step_fits_the_span() -> None:

@@ -29,7 +29,7 @@ from trail_logs.records import (
     user_agent,
     user_agent_of,
 )
-from trail_logs.sources import Content, LogSourceError
+from trail_logs.sources.log_source import Content, LogSourceError
 from trail_logs.tally import distinct
 
 BETWEEN = "\x1f"

@@ -1,0 +1,1 @@
+"""Records of what is no API call: their `eventType` is not `AwsApiCall`."""
