@@ -118,9 +118,9 @@ class Help:
 class Lab:
     """One lab: its steps in order, in parts; its trails; what is deployed, and the work on it.
 
-    `policies` is a folder with an IAM policy for each verb, `VERB.json`. `name` keeps its notes
-    separate from those of other labs at the same place, and may be empty for one lab.
-    `organization_trail` must exist before the lab: the trail of an organization that the lab's
+    `policies` is a folder with IAM policies, `NAME.json` by the names in the table of verbs. `name`
+    keeps its notes separate from those of other labs at the same place, and may be empty for one
+    lab. `organization_trail` must exist before the lab: the trail of an organization that the lab's
     account is a member of. `usage` is what `plan` estimates the price of. `access` has the IAM
     actions that a verb needs, by its name. `other_content` says what a table of a lab made by hand
     holds that the lab does not make, an empty text for nothing.

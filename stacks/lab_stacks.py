@@ -9,7 +9,7 @@ from stacks.trail_stack import TrailProps, TrailStack, selector
 
 
 def lab_trails(settings: LabSettings) -> tuple[TrailProps, ...]:
-    """The trails of steps 5 to 10 and 11 to 16."""
+    """The trail for management events and the one for data events."""
     return (
         TrailProps(
             name=settings.management_trail,

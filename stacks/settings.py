@@ -11,10 +11,10 @@ from dataclasses import dataclass, fields
 from typing import Any, Self
 
 TABLE_NAME = "Users"
-"""The DynamoDB table of steps 19 to 28."""
+"""The walkthrough's DynamoDB table."""
 
 ORGANIZATION_TRAIL_NAME = "lab-account-managment-events"
-"""The organization trail of step 2, spelled as in the walkthrough."""
+"""The organization trail, spelled as in the walkthrough."""
 
 BUDGET_STACK = "cloudtrail-lab-budget"
 """The optional stack of stacks/budget.py."""
@@ -57,7 +57,7 @@ _CLI_CONTEXT = frozenset({"acknowledged-issue-numbers", "cli-telemetry"})
 
 
 def bucket_name(purpose: str, account: str, suffix: str) -> str:
-    """The name steps 6 and 12 give: the console's own, with the purpose inserted."""
+    """The walkthrough's name: the console's own, with the purpose inserted."""
     return f"aws-cloudtrail-logs-{purpose}-{account}-{suffix}"
 
 
@@ -85,7 +85,7 @@ class LabSettings:
     Each field is a CDK context key of the same name: `cdk deploy --all -c suffix=jo1`.
 
     `management_trail`, `data_trail`: names of the trails and of their stacks.
-    `management_purpose`, `data_purpose`: what step 6 and step 12 insert into the bucket name.
+    `management_purpose`, `data_purpose`: what the walkthrough inserts into the bucket name.
     `suffix`: the end of both bucket names, which are unique in the world.
     `prefix`: log file prefix, "" for none.
     `region`: home Region of the trails.
@@ -142,7 +142,7 @@ class LabSettings:
         return self.removal == "destroy"
 
     def bucket_name(self, purpose: str, account: str) -> str:
-        """`aws-cloudtrail-logs-<purpose>-<account>-<suffix>`: steps 6 and 12."""
+        """`aws-cloudtrail-logs-<purpose>-<account>-<suffix>`."""
         return bucket_name(purpose, account, self.suffix)
 
     def log_folder(self, account: str) -> str:

@@ -51,7 +51,7 @@ class LoggedTrail(Construct):
     """A trail as the lab's console steps make it, with its own bucket.
 
     Multi-Region, with global service events, logging, without SSE-KMS and without log file
-    validation (steps 7 and 13). Its selectors are advanced ones, as the console makes them.
+    validation. Its selectors are advanced ones, as the console makes them.
     """
 
     def __init__(

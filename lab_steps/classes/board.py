@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -12,6 +12,7 @@ from lab_steps.classes.folder import Journal, ResultsFolder, in_order
 from lab_steps.classes.gradebook import Gradebook, as_csv, as_json
 from lab_steps.classes.grades import grade
 from lab_steps.classes.page import Moment, class_page
+from lab_steps.classes.weights import USUAL
 from lab_steps.credential_redaction import redacted
 from lab_steps.lab import Lab
 from stacks.class_list import Student
@@ -25,7 +26,8 @@ SHARE = 0.05
 class Board:
     """Gradebook and page of `students`, made from what the journal knows.
 
-    `weights` are points by step, `due` is when work is late, `title` the class's name.
+    `title` is the class's name. `given_weights` are points of steps and `given_due` is when work is
+    late; None for those that the last check was given.
     """
 
     lab: Lab
@@ -33,9 +35,21 @@ class Board:
     students: Sequence[Student]
     folder: ResultsFolder
     journal: Journal
-    weights: Mapping[int, float]
-    due: datetime | None = None
+    given_weights: dict[int, float] | None = None
+    given_due: datetime | None = None
     _next: float = field(default_factory=time.monotonic)
+
+    @property
+    def weights(self) -> dict[int, float]:
+        """Points by step."""
+        checked = self.journal.round.weights if self.journal.round else {}
+        named = self.given_weights or checked
+        return {step.number: named.get(step.number, USUAL) for step in self.lab.steps}
+
+    @property
+    def due(self) -> datetime | None:
+        """When work is late, None for never."""
+        return self.given_due or (self.journal.round.due if self.journal.round else None)
 
     def write(self, running: str = "") -> Gradebook:
         """Write gradebook and page; `running` says on the page what is at work."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+import msgspec
+
 from lab_steps.checking.finding import Outcome
 from lab_steps.checking.patience import Patience
 from lab_steps.checking.rounds import waits
@@ -64,10 +66,17 @@ class ClassCheck:
                 f"{len(students) - len(left):,} of {len(students):,} students are done; --again "
                 "checks all of them again"
             )
+            journal.round = msgspec.structs.replace(
+                begun, weights=self.board.weights, due=self.board.due
+            )
             return left
         journal.take(
             ClassRound(
-                started=datetime.now(UTC), run_id=self.grader.run_id, source=self.grader.source
+                started=datetime.now(UTC),
+                run_id=self.grader.run_id,
+                source=self.grader.source,
+                weights=self.board.given_weights or {},
+                due=self.board.given_due,
             )
         )
         return students

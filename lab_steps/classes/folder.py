@@ -31,12 +31,17 @@ _NOT_SAFE = re.compile(r"[^a-z0-9]+")
 
 
 class ClassRound(Document, frozen=True, kw_only=True, tag="round"):
-    """A check of the class started; the students that follow were checked in it."""
+    """A check of the class started; the students that follow were checked in it.
+
+    `weights` are the points of steps and `due` when work is late, as the check was given them.
+    """
 
     format: int = FORMAT
     started: datetime
     run_id: str
     source: str = ""
+    weights: dict[int, float] = msgspec.field(default_factory=dict)
+    due: datetime | None = None
 
 
 class ClassRoundEnd(Document, frozen=True, kw_only=True, tag="end"):

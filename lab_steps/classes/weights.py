@@ -12,7 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from lab_steps.errors import UsageError
@@ -26,11 +26,9 @@ _Line = tuple[str, str, str]
 """A line of the file: its place, a step or a range, and the points."""
 
 
-def weights(lab: Lab, path: Path | None) -> Mapping[int, float]:
-    """Points by step. UsageError for a file that cannot be used, with all that is wrong."""
+def weights(lab: Lab, path: Path) -> dict[int, float]:
+    """Points of all steps. UsageError for a file that cannot be used, with all that is wrong."""
     found = {step.number: USUAL for step in lab.steps}
-    if path is None:
-        return found
     problems: list[str] = []
     named: dict[int, str] = {}
     for where, steps, points in _lines(path, problems):

@@ -24,6 +24,7 @@ from lab_steps.classes.weights import weights
 from lab_steps.command_line import class_accounts, options, organization_logs
 from lab_steps.command_line.options import Given
 from lab_steps.command_line.organization_logs import LogsTold
+from lab_steps.documents import require_time
 from lab_steps.lab import Lab
 from lab_steps.results.result import EXIT_CODES
 from lab_steps.targets.control import delay_at, patience_of
@@ -93,7 +94,7 @@ def _of_check(parser: argparse.ArgumentParser, lab: Lab) -> None:
     parser.add_argument("--timeout", type=options.seconds, metavar="SECONDS", default=0, help=text)
     text = "keep no bundles; verdicts can then not be graded again from files"
     parser.add_argument("--no-bundles", dest="bundles", action="store_false", help=text)
-    _grades(parser)
+    _grades(parser, "1 each")
     organization_logs.add_options(parser, lab)
 
 
@@ -102,7 +103,7 @@ def _of_report(parser: argparse.ArgumentParser, lab: Lab) -> None:
     text = "of students whose line names none, as for `class check`"
     parser.add_argument("--region", metavar="NAME", help=text)
     _jobs(parser)
-    _grades(parser)
+    _grades(parser, "those of the last check, as for --due")
 
 
 def _jobs(parser: argparse.ArgumentParser) -> None:
@@ -114,8 +115,8 @@ def _jobs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=_number_of_jobs, metavar="N", default=usual, help=text)
 
 
-def _grades(parser: argparse.ArgumentParser) -> None:
-    text = "points by step, .csv or .toml (default: 1 each)"
+def _grades(parser: argparse.ArgumentParser, default: str) -> None:
+    text = f"points by step, .csv or .toml (default: {default})"
     parser.add_argument("--weights", metavar="FILE", type=Path, help=text)
     text = "work after this time is late: a time with its zone, such as 2026-03-20T18:00+01:00"
     parser.add_argument("--due", metavar="TIME", type=_time, help=text)
@@ -131,13 +132,13 @@ def _number_of_jobs(text: str) -> int:
 def _time(text: str) -> datetime:
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
-        time = None
-    if time is None or time.tzinfo is None:
+        require_time(time)
+        require_time(time.astimezone(UTC))
+    except (OverflowError, ValueError):
         raise argparse.ArgumentTypeError(
-            f"wanted a time with its zone, such as 2026-03-20T18:00+01:00 or 2026-03-20T17:00Z, "
-            f"got {text!r}"
-        )
+            f"wanted a time of this century with its zone, such as 2026-03-20T18:00+01:00 or "
+            f"2026-03-20T17:00Z, got {text!r}"
+        ) from None
     return time.astimezone(UTC)
 
 
@@ -184,8 +185,8 @@ def _board(given: Given) -> Board:
         students=class_accounts.students_given(given),
         folder=folder,
         journal=folder.journal(),
-        weights=weights(given.lab, given.weights),
-        due=given.due,
+        given_weights=weights(given.lab, given.weights) if given.weights else None,
+        given_due=given.due,
     )
 
 

@@ -159,13 +159,13 @@ def _first(trail: Trail, samples: Iterable[ProbeEvent], *, recorded: bool) -> st
 
 
 def lacks_management_events(trail: Trail) -> str:
-    """What is wrong with selectors for step 9; an empty text for nothing."""
+    """What is wrong with the management trail's selectors; an empty text for nothing."""
     missing = _first(trail, (*MANAGEMENT_WRITES, *MANAGEMENT_READS), recorded=False)
     return f"not recorded: {missing}" if missing else ""
 
 
 def has_more_than_data_events(trail: Trail) -> str:
-    """What is wrong with selectors for step 14; an empty text for nothing."""
+    """What is wrong with the data trail's selectors; an empty text for nothing."""
     wide = _first(trail, other_than_data(trail), recorded=True)
     return f"recorded: {wide}" if wide else ""
 

@@ -35,7 +35,7 @@ BUDGET_EMAIL = "budget-email"
 
 @dataclass(frozen=True, slots=True)
 class TwoTrails:
-    """The stacks with their settings, and the organization trail that step 2 expects."""
+    """The stacks with their settings, and the organization trail that a step expects."""
 
     settings: LabSettings
     organization_trail: str = ANY

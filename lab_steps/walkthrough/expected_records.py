@@ -8,7 +8,7 @@ from stacks.settings import TABLE_NAME, LabSettings
 from trail_logs.expectations import Expectation
 
 EXPECTED_TRAIL, ANY, NONE = "organization-trail", "any", "none"
-"""The setting of step 2: the name of the organization's trail, or one of these two words."""
+"""The setting for the organization's trail: its name, or one of these two words."""
 
 DYNAMODB = "dynamodb.amazonaws.com"
 _NAMES = LabSettings()

@@ -13,10 +13,10 @@ from lab_steps.checking.view import View
 from stacks.settings import TABLE_NAME
 
 KEY = "id"
-"""The partition key of step 20, a Number."""
+"""The partition key, a Number."""
 
 ATTRIBUTE = "Name"
-"""The String attribute of step 27."""
+"""The item's String attribute."""
 
 MOST_ITEMS = 100
 """More items than anyone creates for a lab."""

@@ -11,7 +11,7 @@ from lab_steps.walkthrough.calls import CALLS
 from stacks.settings import LabSettings
 
 BEFORE_THE_TABLE = timedelta(hours=1)
-"""How long before the table's creation the lab's work may have started: steps 17 and 18."""
+"""How long before the table's creation the lab's work may have started: with DynamoDB's pages."""
 
 
 def work_began(view: View) -> datetime | None:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import boto3
-import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -212,12 +211,9 @@ def _differing(answers: dict[str, list[Any]]) -> dict[str, tuple[Any, Any]]:
     }
 
 
-def test_answers_are_equal_but_for_the_listed(
-    aws: LocalAws, request: pytest.FixtureRequest
-) -> None:
-    answers = {"local": [_answer(aws.endpoint_url, *call) for call in CALLS]}
-    plain = request.getfixturevalue("moto_url")  # which takes the place of `aws`
-    answers["plain"] = [_answer(plain, *call) for call in CALLS]
+def test_answers_are_equal_but_for_the_listed(aws: LocalAws, plain_moto: str) -> None:
+    endpoints = {"plain": plain_moto, "local": aws.endpoint_url}
+    answers = {name: [_answer(url, *call) for call in CALLS] for name, url in endpoints.items()}
     differing = _differing(answers)
     print(json.dumps({name: differing[name] for name in differing}, indent=1, default=str))
     assert differing.keys() == DIFFERENCES

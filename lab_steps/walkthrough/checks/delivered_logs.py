@@ -1,4 +1,4 @@
-"""What the log files of both trails are checked for: the rules that steps 29 to 37 share."""
+"""What the log files of both trails are checked for: the rules that their steps share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads of items in the data trail's log files: what steps 23 and 24 look for, and 37 needs."""
+"""Reads of items in the data trail's log files, as DynamoDB's pages make them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What both trails of the lab are checked for: the rules that steps 5 to 16 share."""
+"""What both trails of the lab are checked for: the rules that their steps share."""
 
 from __future__ import annotations
 

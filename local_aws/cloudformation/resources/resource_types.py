@@ -152,7 +152,13 @@ class Naming(Struct, frozen=True):
 
 
 class ResourceType(Struct, frozen=True):
-    """A resource type by its plans. Where they yield no `Made`, `Ref` gives the resource's name.
+    """A resource type by its plans.
+
+    `create` yields a `Made` if `Ref` is not the resource's name, or `Fn::GetAtt` gives more than
+    properties and that name. It does so as soon as an answer has the id, before any call that may
+    fail, so that what was made half-way can be deleted; a second one, with attributes that are
+    known later, takes the place of the first. Without any, the resource exists with its name once
+    the first recorded call succeeded. If `update` yields another id, the old resource is deleted.
 
     `properties` are those that its plans send; any other is refused. A new resource replaces the
     old one if there is no `update`, or if a property changes that AWS's schema or `replaced_by`

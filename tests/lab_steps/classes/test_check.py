@@ -86,7 +86,8 @@ def test_what_was_interrupted_goes_on_where_it_was_and_then_begins_anew(
         return grade(grader, student, before)
 
     monkeypatch.setattr(Grader, "grade", interrupted)
-    assert class_.run("check") == ExitCode.INTERRUPTED
+    (class_.folder / "w.csv").write_text(f"step,points\n1-{ALL},2\n")
+    assert class_.run("check", "--weights", str(class_.folder / "w.csv")) == ExitCode.INTERRUPTED
     journal = class_.results / "journal.jsonl"
     with journal.open("ab") as file:
         file.write(b'{"type":"student","stu')  # killed while it wrote
@@ -96,6 +97,7 @@ def test_what_was_interrupted_goes_on_where_it_was_and_then_begins_anew(
     said = class_.said()
     assert "1 of 2 students are done" in said.err
     assert "2 students: 1 FAIL, 1 PASS" in said.out
+    assert {each["possible"] for each in class_.book().values()} == {str(2 * ALL)}
     looked = [
         line["student"]
         for line in map(json.loads, journal.read_text().splitlines())
@@ -104,7 +106,7 @@ def test_what_was_interrupted_goes_on_where_it_was_and_then_begins_anew(
     assert looked == ["Ada", "Bob"]
     class_.written(Ada=ADA)
     first = class_.book()["Ada"]["looked"]
-    assert class_.run("check", "--due", "2001-01-01T00:00Z") == ExitCode.PASSED
+    assert class_.run("check", "--due", "2007-01-01T00:00Z") == ExitCode.PASSED
     again = class_.book()["Ada"]
     assert again["looked"] >= first
     assert (again["points"], float(again["late"]) > 0) == ("0", True)
@@ -124,13 +126,20 @@ def test_a_report_is_made_again_without_a_network_unless_a_result_cannot_be_read
 ) -> None:
     class_.student(ADA)
     class_.written(Ada=ADA)
-    assert class_.run("check") == ExitCode.PASSED
+    (class_.folder / "usual.csv").write_text(f"step,points\n1-{ALL},2\n")
+    terms = ("--weights", str(class_.folder / "usual.csv"), "--due", "2007-01-01T00:00Z")
+    assert class_.run("check", *terms) == ExitCode.PASSED
+    checked = class_.book()
+    assert float(checked["Ada"]["late"]) > 0
     made = {each.name: each.read_bytes() for each in (class_.results / "students").iterdir()}
     for each in (class_.results / "students").glob("*.html"):
         each.unlink()
     (class_.results / "index.html").unlink()
     (class_.folder / "w.csv").write_text(f"step,points\n1-{ALL - 1},0\n{ALL},10\n")
-    assert class_.run("report", "--weights", str(class_.folder / "w.csv")) == ExitCode.PASSED
+    assert class_.run("report") == ExitCode.PASSED
+    assert class_.book() == checked
+    terms = ("--weights", str(class_.folder / "w.csv"), "--due", "2100-01-01T00:00Z")
+    assert class_.run("report", *terms) == ExitCode.PASSED
     again = {each.name: each.read_bytes() for each in (class_.results / "students").iterdir()}
     assert again == made
     assert (class_.results / "index.html").exists()
@@ -138,6 +147,15 @@ def test_a_report_is_made_again_without_a_network_unless_a_result_cannot_be_read
     (class_.results / "students" / f"ada-{ADA}-us-east-1.json").write_text("{")
     assert class_.run("report") == ExitCode.USAGE
     assert f"ada-{ADA}-us-east-1.json" in class_.said().err
+
+
+@pytest.mark.parametrize(
+    "due", ["noon", "2026-03-20T18:00", "0001-01-01T00:00+14:00", "9999-12-31T23:59-14:00"]
+)
+def test_a_due_time_that_is_none_is_refused(class_: Class, due: str) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        class_.run("report", "--due", due)
+    assert "wanted a time of this century with its zone, such as" in class_.said().err
 
 
 def test_a_list_with_errors_does_nothing(class_: Class) -> None:

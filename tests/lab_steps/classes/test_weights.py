@@ -31,10 +31,6 @@ def test_steps_and_ranges_have_points_and_others_one(tmp_path: Path, text: str, 
     assert [found[each] for each in (1, 32, 33, 34, 38)] == [2, 2, 2.5, 1, 1]
 
 
-def test_without_a_file_each_step_is_worth_one() -> None:
-    assert set(weights(WALKTHROUGH, None).values()) == {1.0}
-
-
 @pytest.mark.parametrize(
     ("text", "told"),
     [
