@@ -15,9 +15,14 @@
     terminal/       progress, and text made safe for terminals
     checking/       what a step is, what a check sees and finds, and when it looks again
 
-    call_errors.py  atomic_files.py  documents.py  errors.py  credential_redaction.py  costs.py
-    stopwatch.py    used by all
-    process.py  the command line as a process of its own, and the signals it hears
+    call_errors.py           why a call failed, and what to do now
+    atomic_files.py          files that are complete or not there
+    documents.py             our own JSON documents, read back
+    credential_redaction.py  secrets removed from what is printed and kept
+    costs.py                 what AWS charges
+    stopwatch.py             where the time goes
+    process.py               the command line as a process, and the signals it hears
+    errors.py                why a verb stops, with its exit code
 
 Imports go down this list, and nothing of the runner imports `walkthrough`, which `__main__` passes
 to it. `targets` alone starts a local AWS.

@@ -4,6 +4,35 @@
         trails = aws.client("cloudtrail")
 
 or `python -m local_aws` for clients of any language.
+
+    __main__.py              `python -m local_aws`
+    commands/                its commands: start, stop, run, policy and others
+    serving/                 a process that serves until a signal
+    pytest_plugin.py         fixtures for the tests of any project
+    server.py                `LocalAws`: all of the following, started and stopped
+    testing/                 assertions on records
+    web/                     the HTTP server
+    recording/               from a request to a recorded call
+    cloudtrail/              the CloudTrail service
+    moto_changes/            what is changed in moto
+    cloudformation/          stacks that perform API calls
+    athena/                  queries that run
+    lambda_processes/        functions as local processes
+    consumers/               what happens after an event
+    expiry/                  what expires as time passes
+    console/                 the console in a browser
+    control.py               `/_local-aws/...`
+    sign_in.py               signing in to the console
+    auto_scaling.py          capacity of DynamoDB tables
+    organization_fixture.py  an organization to be a member of
+    log_group_fixture.py     log groups that exist from the start
+    role_rights.py           what roles may do, and whom they trust
+    clock.py                 a clock that can be moved
+    first_use.py             changes to moto that wait for a service's first request
+    forks.py                 processes forked from one that has loaded what they need
+    moto_state.py            moto's state of a service
+
+It imports `cloudtrail`, and `commands` also `trail_logs`.
 """
 
 from __future__ import annotations

@@ -6,11 +6,13 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from graphlib import TopologicalSorter
 from importlib import import_module
+from itertools import combinations
 from pathlib import Path
 
-from grimp import build_graph
+from grimp import ImportGraph, build_graph
 
 from tests.lab_steps.step_numbers import NUMBERS
 
@@ -40,14 +42,19 @@ def test_a_folder_can_be_seen_at_a_glance() -> None:
     assert {folder: size for folder, size in sizes.items() if size > 16} == {}
 
 
+def told_by(folder: Path) -> str:
+    return ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""
+
+
+def listed_by(folder: Path) -> list[str]:
+    """The modules and packages in the list of a package's docstring."""
+    package = ".".join(folder.relative_to(ROOT).parts)
+    names = re.findall(r"^ *([a-z]\w*)(?:\.py|/)  +\S", told_by(folder), re.MULTILINE)
+    return [f"{package}.{name}" for name in names]
+
+
 def test_a_folder_says_what_it_holds() -> None:
-    packages = {folder: folder / "__init__.py" for folder in FOLDERS}
-    silent = [
-        str(folder.relative_to(ROOT))
-        for folder, package in packages.items()
-        if not ast.get_docstring(ast.parse(package.read_text(encoding="utf-8")))
-    ]
-    assert silent == []
+    assert [str(folder.relative_to(ROOT)) for folder in FOLDERS if not told_by(folder)] == []
 
 
 def test_code_is_in_modules() -> None:
@@ -62,16 +69,29 @@ def test_code_is_in_modules() -> None:
     assert found == {}
 
 
-def test_a_list_of_files_has_them_all() -> None:
-    lists = {}
+def test_a_folder_of_many_files_lists_them() -> None:
+    """Except where the files are verbs, commands, services or steps: their names say it all."""
+    wrong = {}
     for folder in FOLDERS:
-        told = ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""
-        listed = set(re.findall(r"\b([a-z]\w+)\.py\b", told))
+        name = folder.relative_to(ROOT).as_posix()
         files = {path.stem for path in folder.glob("[!_]*.py")}
-        if len(listed & files) > 1:
-            lists[str(folder.relative_to(ROOT))] = listed ^ files
-    assert {folder: wrong for folder, wrong in lists.items() if wrong} == {}
-    assert lists
+        folders = {path.parent.name for path in folder.glob("*/__init__.py")}
+        listed = {each.rpartition(".")[2] for each in listed_by(folder)}
+        is_plain = re.search(r"/(verbs|commands|types|steps)\b", name)
+        if listed != files | folders and (listed or (len(files) > 5 and not is_plain)):
+            wrong[name] = listed ^ (files | folders)
+    assert wrong == {}
+
+
+def test_where_imports_go_down_a_list_they_do() -> None:
+    wrong = [
+        f"{lower} -> {upper}"
+        for folder in FOLDERS
+        if "Imports go down this list" in told_by(folder)
+        for upper, lower in combinations(listed_by(folder), 2)
+        if imports().direct_import_exists(importer=lower, imported=upper, as_packages=True)
+    ]
+    assert wrong == []
 
 
 def test_a_step_is_found_by_its_number() -> None:
@@ -84,9 +104,14 @@ def test_a_step_is_found_by_its_number() -> None:
     assert sorted(found) == list(NUMBERS)
 
 
-def test_imports_go_round_in_no_circle() -> None:
+@cache
+def imports() -> ImportGraph:
     """Those for types alone and those inside functions included."""
-    graph = build_graph(*ROOMS, "tests", "bench", "website", cache_dir=None)
+    return build_graph(*ROOMS, "tests", "bench", "website", cache_dir=None)
+
+
+def test_imports_go_round_in_no_circle() -> None:
+    graph = imports()
     known = graph.modules
     TopologicalSorter(
         {name: graph.find_modules_directly_imported_by(name) for name in known}

@@ -1,5 +1,9 @@
 """CloudTrail Insights: unusual rates of calls and of errors, found by counting.
 
+    detection.py      Insights, found as time passes, and their events
+    unusual_rates.py  when a minute is unusual: part 2 of the rule
+    counts.py         what is counted, by minute and by hour
+
 AWS documents what an Insights event says, and that each API's per-minute rate is compared with its
 baseline. It does not publish how unusual a rate must be, so the rule below is ours. It finds the
 three examples of the user guide (20 to 100 calls a minute, 20 to 0, under one error in seven days

@@ -1,11 +1,11 @@
 """What is due besides deliveries when the clock is moved: things that expire.
 
-- `objects`: S3 lifecycle rules;
-- `items`: DynamoDB's time to live;
-- `keys`: KMS keys whose waiting period is over, and those that are rotated each year;
-- `secrets`: Secrets Manager's secrets after their recovery window;
-- `log_events`: log events older than their group's retention;
-- `consumers`: schedules, alarms and retries.
+    objects.py     S3 lifecycle rules
+    items.py       DynamoDB's time to live
+    keys.py        KMS keys whose waiting period is over, and those that are rotated each year
+    secrets.py     Secrets Manager's secrets after their recovery window
+    log_events.py  log events older than their group's retention
+    consumers.py   schedules, alarms and retries
 
 Sessions expire on their own, at each request: `recording.callers`.
 """
