@@ -6,8 +6,6 @@ from contextlib import ExitStack
 
 from local_aws.first_use import on_first_use
 
-__all__ = ["install"]
-
 _QUERIES_END_WITHIN = 10.0
 
 

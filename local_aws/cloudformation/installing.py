@@ -16,8 +16,6 @@ from local_aws.lambda_processes import functions
 if TYPE_CHECKING:
     from local_aws.recording.recorder import Recorder
 
-__all__ = ["install", "warm_up"]
-
 _OPERATIONS_END_WITHIN = 10.0
 
 

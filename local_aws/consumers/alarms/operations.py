@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
     from local_aws.cloudtrail.delivery.outbox import HandOn
 
-__all__ = ["install"]
-
 _LOOKED = "_local_aws_looked_at_period"
 _NOT_COMPUTED = "The local AWS does not compute {}: the alarm would never change its state."
 

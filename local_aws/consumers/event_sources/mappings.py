@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     from local_aws.cloudtrail.delivery.outbox import HandOn
 
-__all__ = ["install"]
-
 _MOST_WITHOUT_WINDOW = 10
 
 
