@@ -134,4 +134,5 @@ def test_without_one_it_ends_at_once_and_says_how_to_go_on(aws: LocalAws, sign_o
     assert ended.stderr.count("Sign in again with: aws sso login --profile class") == 1
     assert "repeat the command, and it continues where it stopped" in ended.stderr
     assert "ERROR" not in ended.stdout
-    assert sign_on.refused == 1
+    assert "Waiting for it" not in ended.stderr
+    assert sign_on.refused <= 16  # once for each thread that was listing log files
