@@ -11,6 +11,7 @@ import boto3
 
 from tests.acceptance.conftest import ORGANIZATION_TRAIL, Cdk, Server
 from tests.cdk_apps.assembly import bootstrap, synthesized
+from tests.profiles import IS_LONG
 
 ACCOUNT = "123456789012"
 
@@ -64,9 +65,10 @@ def test_life_of_small_apps(cdk: Cdk, server: Server, tmp_path: Path) -> None:
 
     names = [f"app-{name.lower()}" for name in APPS]
     bootstrap(lambda name: session.client(name, endpoint_url=server.endpoint_url))  # type: ignore[call-overload]
-    for assembly, status in ((first, "CREATE_COMPLETE"), (second, "UPDATE_COMPLETE")):
+    lives = [(first, "CREATE_COMPLETE"), (second, "UPDATE_COMPLETE")]
+    for assembly, status in lives if IS_LONG else lives[:1]:  # the lab's life has updates
         cdk("deploy", *APPS, "--concurrency", "4", "--require-approval", "never", "--app", assembly)
         found = statuses()
         assert {name: found[name] for name in names} == dict.fromkeys(names, status)
-    cdk("destroy", *APPS, "--force", "--app", second)
+    cdk("destroy", *APPS, "--force", "--app", assembly)
     assert statuses() == {}

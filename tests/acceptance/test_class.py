@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 
 from stacks.class_list import CLASS_STACK
 from stacks.settings import GRADER_ROLE
 from tests.acceptance.conftest import Cdk, Server
 from tests.cdk_apps.assembly import bootstrap
+from tests.profiles import IS_LONG
 
 TRAINER = "333333333333"
 REGION = "us-east-1"
@@ -74,6 +76,7 @@ def test_a_stack_set_lets_the_trainer_into_every_account(
     assert [deployed(server, account) for account in (TRAINER, *members)] == [[]] * 5
 
 
+@pytest.mark.skipif(not IS_LONG, reason="the CDK CLI starts twice more: make test-all")
 def test_each_student_may_have_a_stage(cdk: Cdk, server: Server, tmp_path: Path) -> None:
     students = ["444455556666", "777788889999"]
     path = tmp_path / "class.csv"

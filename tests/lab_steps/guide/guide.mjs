@@ -9,6 +9,7 @@ const [address, aws] = process.argv.slice(2);
 const axe = readFileSync(createRequire(import.meta.url).resolve("../../../console/node_modules/axe-core/axe.min.js"), "utf8");
 const { SHOTS } = process.env;
 const widths = [390, 768, 1280, 1600];
+const forAxe = ["390 dark", "1280 light"];
 const browser = await launched();
 const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
 const seen = { problems: [], elsewhere: [], wide: [], faults: [], streams: 0 };
@@ -67,7 +68,8 @@ async function looks() {
       const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
       if (over > 0) seen.wide.push(`${width}: ${over} pixels over`);
       if (SHOTS) await page.screenshot({ path: `${SHOTS}/guide-${width}-${colorScheme}.png` });
-      if ([390, 1280].includes(width)) seen.faults.push(...(await faults(`${width} ${colorScheme}`)));
+      const is = `${width} ${colorScheme}`;
+      if (SHOTS || forAxe.includes(is)) seen.faults.push(...(await faults(is)));
     }
   }
 }
