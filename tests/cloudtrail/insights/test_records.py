@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,8 +28,9 @@ from tests.cloudtrail.insights.simulated import (
     statistics,
     steady,
 )
+from tests.cloudtrail.reference import FOLDER
 
-REFERENCE = Path(__file__).parents[4] / "shared" / "reference" / "insights.jsonl"
+REFERENCE = FOLDER / "insights.jsonl"
 
 
 class TestRecords:

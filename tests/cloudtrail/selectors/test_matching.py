@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from cloudtrail.trails import (
     FieldSelector,
     Trail,
 )
+from tests.cloudtrail.reference import FOLDER
 from tests.cloudtrail.selectors.made_up import (
     ACCOUNT,
     CREATE_TABLE,
@@ -314,18 +314,15 @@ def test_the_account_of_an_old_record_is_the_callers() -> None:
     assert recorded_by(MANAGEMENT_TRAIL, old).recorded
 
 
-REFERENCE = Path(__file__).parents[4] / "shared" / "reference"
-
-
 def real_records() -> list[Record]:
-    texts = [path.read_text() for path in sorted(REFERENCE.glob("*.jsonl"))]
+    texts = [path.read_text() for path in sorted(FOLDER.glob("*.jsonl"))]
     records: list[Record] = [
         json.loads(line)["record"] for text in texts for line in text.splitlines()
     ]
     return [record for record in records if "eventVersion" in record]
 
 
-@pytest.mark.skipif(not REFERENCE.is_dir(), reason="the real records are not beside the checkout")
+@pytest.mark.skipif(not FOLDER.is_dir(), reason="the real records are not beside the checkout")
 def test_every_real_record_is_a_management_data_or_insight_event() -> None:
     organization = replace(MANAGEMENT_TRAIL, is_organization_trail=True)
     everything = replace(
