@@ -54,14 +54,15 @@ class Board:
     def write(self, running: str = "") -> Gradebook:
         """Write gradebook and page; `running` says on the page what is at work."""
         found = in_order(self.journal, self.students)
+        weights, due = self.weights, self.due
         book = Gradebook(
             lab=self.lab.title,
             made=datetime.now(UTC),
-            due=self.due,
-            weights={str(step): points for step, points in self.weights.items()},
-            students=tuple(grade(each, self.weights, self.due) for each in found),
+            due=due,
+            weights={str(step): points for step, points in weights.items()},
+            students=tuple(grade(each, weights, due) for each in found),
         )
-        moment = Moment(book.made, running, self.due)
+        moment = Moment(book.made, running, due)
         page = class_page(self.lab, self.title, found, book.students, moment)
         write_atomically(self.folder.page, redacted(page).encode(), FOR_ALL)
         write_atomically(self.folder.gradebook("json"), as_json(book).encode(), FOR_ALL)
